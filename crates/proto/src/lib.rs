@@ -1,0 +1,24 @@
+//! The contract: types generated from `proto/`, what the descriptors say about events, and the
+//! JSON that every wire shares.
+//!
+//! JSON is the canonical proto3 mapping with default values written out, and times in RFC 3339
+//! with milliseconds and `Z`.
+
+mod envelope;
+mod meta;
+mod timestamp;
+
+pub use envelope::envelope;
+pub use meta::{EventMeta, event_metas};
+pub use timestamp::Timestamp;
+
+/// The package `kiosk.v1`.
+#[allow(missing_docs, unreachable_pub, clippy::all, clippy::unwrap_used)]
+pub mod v1 {
+    include!(concat!(env!("OUT_DIR"), "/kiosk.v1.rs"));
+    include!(concat!(env!("OUT_DIR"), "/kiosk.v1.serde.rs"));
+    include!(concat!(env!("OUT_DIR"), "/payload.rs"));
+}
+
+/// The encoded `FileDescriptorSet` of the contract, with imports and comments.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

@@ -1,0 +1,94 @@
+use std::{collections::HashMap, sync::LazyLock};
+
+use prost::Message as _;
+use prost_reflect::DescriptorPool;
+
+use crate::{
+    DESCRIPTORS,
+    v1::{EventOptions, event::Payload, role},
+};
+
+/// What the contract declares beside an event's field.
+#[derive(Debug)]
+pub struct EventMeta {
+    /// `order:created`.
+    pub name: String,
+    /// Never journalled, has no position.
+    pub ephemeral: bool,
+    /// The MQTT topic below `kiosk/<site>/`, if the event goes there.
+    pub topic: Option<String>,
+    roles: u32,
+    rooms: Vec<Room>,
+}
+
+#[derive(Debug)]
+enum Room {
+    Fixed(String),
+    /// The room's name is the prefix and the event's text field of that JSON name.
+    OfField {
+        prefix: String,
+        field: String,
+    },
+}
+
+impl EventMeta {
+    /// What is declared for this event.
+    pub fn of(payload: &Payload) -> &'static Self {
+        // Filled from the same descriptors that the enum was generated from.
+        &METAS[&payload.number()]
+    }
+
+    /// Whether a role may see the event; the admin may see all.
+    pub fn visible_to(&self, role: role::Value) -> bool {
+        role == role::Value::Admin || self.roles & (1 << role as u32) != 0
+    }
+
+    /// The rooms that this event is sent to; `all` is not named.
+    pub fn rooms(&self, payload: &Payload) -> impl Iterator<Item = String> {
+        self.rooms.iter().filter_map(|room| match room {
+            Room::Fixed(name) => Some(name.clone()),
+            Room::OfField { prefix, field } => Some(format!("{prefix}{}", payload.text(field)?)),
+        })
+    }
+}
+
+/// Every event of the contract, by its field number in `Event`.
+pub fn event_metas() -> &'static HashMap<u32, EventMeta> {
+    &METAS
+}
+
+static METAS: LazyLock<HashMap<u32, EventMeta>> = LazyLock::new(|| {
+    // The descriptors were made by this crate's build script, and a test reads them all.
+    read_metas().expect("the descriptors in the binary are whole")
+});
+
+fn read_metas() -> Option<HashMap<u32, EventMeta>> {
+    let pool = DescriptorPool::decode(DESCRIPTORS).ok()?;
+    let option = pool.get_extension_by_name("kiosk.v1.event")?;
+    let event = pool.get_message_by_name("kiosk.v1.Event")?;
+    let fields = event.oneofs().next()?.fields().collect::<Vec<_>>();
+    fields
+        .iter()
+        .map(|field| {
+            let value = field.options().get_extension(&option).as_message()?.encode_to_vec();
+            Some((field.number(), meta(EventOptions::decode(&*value).ok()?)))
+        })
+        .collect()
+}
+
+fn meta(options: EventOptions) -> EventMeta {
+    EventMeta {
+        roles: options.roles().fold(0, |set, role| set | 1 << role as u32),
+        rooms: options.rooms.iter().map(|room| parse_room(room)).collect(),
+        name: options.name,
+        ephemeral: options.ephemeral,
+        topic: Some(options.topic).filter(|topic| !topic.is_empty()),
+    }
+}
+
+fn parse_room(template: &str) -> Room {
+    match template.strip_suffix('}').and_then(|t| t.split_once('{')) {
+        Some((prefix, field)) => Room::OfField { prefix: prefix.into(), field: field.into() },
+        None => Room::Fixed(template.into()),
+    }
+}
