@@ -1,1 +1,27 @@
+//! The rules of the café: [`State`], [`Command`], [`decide`] and [`State::apply`].
+//!
+//! Pure and deterministic: no I/O, no clock, no randomness, no async. What a command needs from
+//! outside (time, a random number, who asks) comes in with it as a [`Stamp`], so a log of events
+//! replays to the same state, bit for bit.
 
+mod business_day;
+mod cell;
+mod command;
+mod decide;
+mod menu;
+mod order;
+mod pricing;
+mod rejection;
+mod settings;
+mod state;
+
+pub mod limits;
+
+pub use business_day::{BusinessDate, business_date};
+pub use command::{
+    Actor, Adjustment, Amount, Command, ItemWish, OptionWish, PlaceOrder, Quantity, Stamp,
+};
+pub use decide::decide;
+pub use rejection::Rejection;
+pub use settings::{KNOWN as KNOWN_SETTINGS, Settings};
+pub use state::{CellState, Change, Counters, OrderKey, State};

@@ -1,0 +1,80 @@
+use std::fmt;
+
+use jiff::{SignedDuration, tz::TimeZone};
+use kiosk_proto::Timestamp;
+
+/// A business day as `YYYYMMDD`, so that days sort as numbers. 0: before the first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BusinessDate(pub u32);
+
+impl BusinessDate {
+    /// From `YYYY-MM-DD`.
+    pub fn parse(text: &str) -> Option<Self> {
+        // jiff also reads other forms of a date; the contract has one.
+        let date: jiff::civil::Date = text.parse().ok().filter(|_| text.len() == 10)?;
+        Some(Self::from_civil(date))
+    }
+
+    fn from_civil(date: jiff::civil::Date) -> Self {
+        // The year is at least -9999, and a clock before year 0 counts as year 0.
+        let year = u32::try_from(date.year()).unwrap_or(0);
+        Self(
+            year * 10_000
+                + date.month().unsigned_abs() as u32 * 100
+                + date.day().unsigned_abs() as u32,
+        )
+    }
+}
+
+impl fmt::Display for BusinessDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.0 / 10_000, self.0 / 100 % 100, self.0 % 100)
+    }
+}
+
+/// The day that a moment belongs to: days begin at `cut_over_hour` (0 to 23) by the wall clock of
+/// the shop. An unknown time zone counts as UTC.
+pub fn business_date(now: Timestamp, time_zone: &str, cut_over_hour: i8) -> BusinessDate {
+    let now = jiff::Timestamp::from_millisecond(now.as_ms()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let local = now.to_zoned(TimeZone::get(time_zone).unwrap_or(TimeZone::UTC)).datetime();
+    // On the wall clock, not in elapsed time: the day of a clock change also begins at that hour.
+    let shifted = local.saturating_sub(SignedDuration::from_hours(cut_over_hour.into()));
+    BusinessDate::from_civil(shifted.date())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(utc: &str, zone: &str, hour: i8) -> String {
+        let now: jiff::Timestamp = utc.parse().unwrap();
+        business_date(Timestamp::from_ms(now.as_millisecond()), zone, hour).to_string()
+    }
+
+    #[test]
+    fn the_day_begins_at_the_cut_over_hour_of_the_shops_zone() {
+        assert_eq!(date("2026-11-20T18:59:59Z", "Asia/Seoul", 4), "2026-11-20");
+        assert_eq!(date("2026-11-20T19:00:00Z", "Asia/Seoul", 4), "2026-11-21");
+        assert_eq!(date("2026-11-20T15:00:00Z", "Asia/Seoul", 0), "2026-11-21");
+        // 02:30 does not exist on this night; the wall clock goes from 01:59 to 03:00.
+        assert_eq!(date("2026-03-29T00:59:59Z", "Europe/Berlin", 3), "2026-03-28");
+        assert_eq!(date("2026-03-29T01:00:00Z", "Europe/Berlin", 3), "2026-03-29");
+    }
+
+    #[test]
+    fn any_time_has_a_day() {
+        for ms in [i64::MIN, -1, 0, i64::MAX] {
+            business_date(Timestamp::from_ms(ms), "nowhere", 23);
+        }
+    }
+
+    #[test]
+    fn only_the_contracts_form_of_a_date_is_read() {
+        assert_eq!(BusinessDate::parse("2026-11-21"), Some(BusinessDate(20261121)));
+        for wrong in
+            ["", "20261121", "2026-13-01", "2026-11-21T00:00:00", "2026-11-2", "-002026-11-21"]
+        {
+            assert_eq!(BusinessDate::parse(wrong), None, "{wrong}");
+        }
+    }
+}

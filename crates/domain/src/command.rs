@@ -1,0 +1,219 @@
+use kiosk_proto::{
+    Timestamp,
+    v1::{
+        MenuItem, StockCount, fulfilment::Value as Fulfilment, order_source::Value as OrderSource,
+        order_status::Value as OrderStatus, pay_type::Value as PayType, role::Value as Role,
+    },
+};
+
+use crate::limits::{MONEY_MAX, QUANTITY_MAX};
+
+/// What a command needs from outside of the rules.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stamp {
+    /// The box's time when the command was taken.
+    pub now: Timestamp,
+    /// Makes the last part of an order's id.
+    pub random: u64,
+    /// Who asks.
+    pub actor: Actor,
+}
+
+/// Who asks for a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// Decides what the actor may do.
+    pub role: Role,
+    /// 0 for a device.
+    pub id: i32,
+    /// As shown in `updatedBy`.
+    pub name: String,
+}
+
+impl Actor {
+    /// People behind the counter, and the till they stand at.
+    pub fn is_staff(&self) -> bool {
+        matches!(self.role, Role::Admin | Role::Staff | Role::Pos)
+    }
+}
+
+/// Everything that may change the state. The fields are already well-formed; whether the command
+/// is possible, [`decide`](crate::decide()) says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Places an order.
+    PlaceOrder(PlaceOrder),
+    /// One step forward.
+    SetOrderStatus {
+        /// Which order.
+        order_id: String,
+        /// The next status.
+        status: OrderStatus,
+    },
+    /// One step back.
+    RecallOrder {
+        /// Which order.
+        order_id: String,
+    },
+    /// Cancels and refunds.
+    CancelOrder {
+        /// Which order.
+        order_id: String,
+        /// For people; may be empty.
+        reason: String,
+    },
+    /// Creates (id 0) or replaces a menu item.
+    PutMenuItem(MenuItem),
+    /// Takes an item off the menu.
+    DeleteMenuItem {
+        /// Which item.
+        menu_id: i32,
+    },
+    /// Marks an item as sold out, or not.
+    SetSoldOut {
+        /// Which item.
+        menu_id: i32,
+        /// What it is from now on.
+        is_sold_out: bool,
+    },
+    /// Counts stock anew; each item once.
+    SetStock(Vec<StockCount>),
+    /// Creates (id 0) or changes a cell.
+    PutCell {
+        /// 0: the next free id.
+        cell_id: i32,
+        /// Shown with orders.
+        name: String,
+        /// How far below 0 the balance may go.
+        credit_limit: i32,
+    },
+    /// Prepays points.
+    ChargeCell {
+        /// Which cell.
+        cell_id: i32,
+        /// How many.
+        amount: Amount,
+        /// For people; may be empty.
+        reason: String,
+    },
+    /// Gives points back outside of a cancellation.
+    RefundCell {
+        /// Which cell.
+        cell_id: i32,
+        /// How many.
+        amount: Amount,
+        /// For people.
+        reason: String,
+    },
+    /// Corrects a balance.
+    AdjustCell {
+        /// Which cell.
+        cell_id: i32,
+        /// By how many, up or down.
+        amount: Adjustment,
+        /// For people.
+        reason: String,
+    },
+    /// Changes a setting.
+    SetSetting {
+        /// One of the known keys.
+        key: String,
+        /// Its text.
+        value: String,
+    },
+}
+
+/// An order as the client wishes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlaceOrder {
+    /// At least one.
+    pub items: Vec<ItemWish>,
+    /// How it is paid.
+    pub pay_type: PayType,
+    /// The cell that pays: with `CELL` and only then.
+    pub cell_id: Option<i32>,
+    /// Eaten here or taken away.
+    pub fulfilment: Fulfilment,
+    /// For the kitchen.
+    pub note: String,
+    /// Where it is served; may be empty.
+    pub table: String,
+    /// The buzzer the customer holds; may be empty.
+    pub buzzer_id: String,
+    /// Where it was placed.
+    pub source: OrderSource,
+    /// The POS's own number; may be empty.
+    pub external_id: String,
+    /// The total that the client showed.
+    pub expected_total: Option<i32>,
+}
+
+/// One line of a wished order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemWish {
+    /// Which item.
+    pub menu_id: i32,
+    /// How many.
+    pub quantity: Quantity,
+    /// With what.
+    pub options: Vec<OptionWish>,
+    /// For the kitchen.
+    pub note: String,
+}
+
+/// One chosen option.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OptionWish {
+    /// Which option of the item.
+    pub option_id: i32,
+    /// How many of it for each item.
+    pub quantity: Quantity,
+}
+
+/// From 1 to [`QUANTITY_MAX`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quantity(i32);
+
+impl Quantity {
+    /// None when out of bounds.
+    pub fn new(count: i32) -> Option<Self> {
+        (1..=QUANTITY_MAX).contains(&count).then_some(Self(count))
+    }
+
+    /// The number.
+    pub fn get(self) -> i32 {
+        self.0
+    }
+}
+
+/// Points, from 1 to [`MONEY_MAX`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amount(i32);
+
+impl Amount {
+    /// None when out of bounds.
+    pub fn new(points: i32) -> Option<Self> {
+        (1..=MONEY_MAX).contains(&points).then_some(Self(points))
+    }
+
+    /// The number.
+    pub fn get(self) -> i32 {
+        self.0
+    }
+}
+
+/// Points up or down, not 0, up to [`MONEY_MAX`] either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Adjustment(i32);
+
+impl Adjustment {
+    /// None when out of bounds.
+    pub fn new(points: i32) -> Option<Self> {
+        (points != 0 && points.unsigned_abs() <= MONEY_MAX.unsigned_abs()).then_some(Self(points))
+    }
+
+    /// The number.
+    pub fn get(self) -> i32 {
+        self.0
+    }
+}

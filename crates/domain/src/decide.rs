@@ -1,0 +1,54 @@
+use kiosk_proto::v1::{Person, SettingChanged, event::Payload};
+
+use crate::{Command, Rejection, Stamp, State, cell, menu, order, settings};
+
+/// What a command makes happen, as events to journal and then [`State::apply`]; or why not.
+///
+/// No events: everything is already as the command wants it.
+pub fn decide(state: &State, command: &Command, stamp: &Stamp) -> Result<Vec<Payload>, Rejection> {
+    match command {
+        Command::PlaceOrder(wish) => order::place(state, wish, stamp),
+        Command::SetOrderStatus { order_id, status } => {
+            order::set_status(state, order_id, *status, stamp)
+        }
+        Command::RecallOrder { order_id } => order::recall(state, order_id, stamp),
+        Command::CancelOrder { order_id, reason } => order::cancel(state, order_id, reason, stamp),
+        Command::PutMenuItem(item) => menu::put(state, item),
+        Command::DeleteMenuItem { menu_id } => menu::delete(state, *menu_id, stamp),
+        Command::SetSoldOut { menu_id, is_sold_out } => {
+            menu::set_sold_out(state, *menu_id, *is_sold_out, stamp)
+        }
+        Command::SetStock(counts) => menu::set_stock(state, counts, stamp),
+        Command::PutCell { cell_id, name, credit_limit } => {
+            cell::put(state, *cell_id, name, *credit_limit)
+        }
+        Command::ChargeCell { cell_id, amount, reason } => {
+            cell::charge(state, *cell_id, *amount, reason, stamp)
+        }
+        Command::RefundCell { cell_id, amount, reason } => {
+            cell::refund(state, *cell_id, *amount, reason, stamp)
+        }
+        Command::AdjustCell { cell_id, amount, reason } => {
+            cell::adjust(state, *cell_id, *amount, reason, stamp)
+        }
+        Command::SetSetting { key, value } => set_setting(state, key, value, stamp),
+    }
+}
+
+fn set_setting(
+    state: &State,
+    key: &str,
+    value: &str,
+    stamp: &Stamp,
+) -> Result<Vec<Payload>, Rejection> {
+    settings::check(key, value)?;
+    if state.settings.get(key) == Some(value) {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Payload::SettingsChanged(SettingChanged {
+        key: key.into(),
+        value: value.into(),
+        updated_by: Some(Person { id: stamp.actor.id, name: stamp.actor.name.clone() }),
+        updated_at: Some(stamp.now),
+    })])
+}

@@ -1,0 +1,196 @@
+use kiosk_proto::v1::{
+    CellInfo, Order, OrderCancelled, OrderRecalled, OrderStatusChanged, event::Payload,
+    order_source::Value as OrderSource, order_status::Value as Status,
+};
+use prost::Message as _;
+
+use crate::{
+    OrderKey, PlaceOrder, Rejection, Stamp, State, business_date, cell, limits::ROW_BYTES_MAX,
+    menu, pricing,
+};
+
+pub(crate) fn place(
+    state: &State,
+    wish: &PlaceOrder,
+    stamp: &Stamp,
+) -> Result<Vec<Payload>, Rejection> {
+    if wish.source == OrderSource::Kiosk && !state.settings.is_kiosk_active() {
+        return Err(Rejection::KioskInactive);
+    }
+    let key = next_key(state, stamp);
+    check_external_id(state, wish, key)?;
+    let stock = menu::take(state, &wish.items, stamp)?;
+    let (items, total) = pricing::price(state, &wish.items)?;
+    if let Some(expected) = wish.expected_total.filter(|expected| *expected != total) {
+        return Err(Rejection::TotalChanged { expected, actual: total });
+    }
+
+    let mut order = new_order(state, wish, key, stamp);
+    order.items = items;
+    order.total_amount = total;
+    let mut payment = None;
+    if let Some(cell_id) = wish.cell_id {
+        let paying = cell::find(state, cell_id)?;
+        order.cell_info = Some(CellInfo { id: cell_id, name: paying.cell.name.clone() });
+        payment = cell::pay(paying, &order, stamp)?;
+    }
+    if order.encoded_len() > ROW_BYTES_MAX {
+        return Err(Rejection::TooMany { what: "bytes in one order", max: ROW_BYTES_MAX });
+    }
+    Ok([Payload::OrderCreated(order)].into_iter().chain(stock).chain(payment).collect())
+}
+
+pub(crate) fn set_status(
+    state: &State,
+    order_id: &str,
+    to: Status,
+    stamp: &Stamp,
+) -> Result<Vec<Payload>, Rejection> {
+    let order = find(state, order_id)?;
+    let from = order.status();
+    let allowed = matches!(
+        (from, to),
+        (Status::Pending, Status::Making)
+            | (Status::Making, Status::Ready)
+            | (Status::Ready, Status::Completed)
+    );
+    if !allowed {
+        return Err(Rejection::Transition { daily_num: order.daily_num, from, to });
+    }
+    Ok(vec![Payload::OrderStatusChanged(OrderStatusChanged {
+        order_id: order.order_id.clone(),
+        daily_num: order.daily_num,
+        status: to.into(),
+        previous_status: from.into(),
+        updated_at: Some(stamp.now),
+        buzzer_id: order.buzzer_id.clone(),
+    })])
+}
+
+pub(crate) fn recall(
+    state: &State,
+    order_id: &str,
+    stamp: &Stamp,
+) -> Result<Vec<Payload>, Rejection> {
+    let order = find(state, order_id)?;
+    let from = order.status();
+    let to = match from {
+        Status::Making => Status::Pending,
+        Status::Ready => Status::Making,
+        Status::Completed => Status::Ready,
+        _ => return Err(Rejection::NotRecallable { daily_num: order.daily_num, from }),
+    };
+    Ok(vec![Payload::OrderRecalled(OrderRecalled {
+        order_id: order.order_id.clone(),
+        daily_num: order.daily_num,
+        status: to.into(),
+        previous_status: from.into(),
+        updated_at: Some(stamp.now),
+        buzzer_id: order.buzzer_id.clone(),
+    })])
+}
+
+/// Points go back to the cell that paid. Stock goes back only while the order is PENDING: what is
+/// being made is used up.
+pub(crate) fn cancel(
+    state: &State,
+    order_id: &str,
+    reason: &str,
+    stamp: &Stamp,
+) -> Result<Vec<Payload>, Rejection> {
+    let order = find(state, order_id)?;
+    let from = order.status();
+    match from {
+        Status::Pending | Status::Making => {}
+        Status::Ready if stamp.actor.is_staff() => {}
+        Status::Ready => return Err(Rejection::CancelNeedsStaff { daily_num: order.daily_num }),
+        _ => {
+            let to = Status::Cancelled;
+            return Err(Rejection::Transition { daily_num: order.daily_num, from, to });
+        }
+    }
+    let stock = (from == Status::Pending).then(|| menu::give_back(state, &order.items, stamp));
+    let refund = match &order.cell_info {
+        Some(cell_info) => {
+            let paid = cell::find(state, cell_info.id)?;
+            cell::refund_order(paid, order, reason, stamp)?
+        }
+        None => None,
+    };
+    let cancelled = Payload::OrderCancelled(OrderCancelled {
+        order_id: order.order_id.clone(),
+        daily_num: order.daily_num,
+        reason: reason.into(),
+        cancelled_at: Some(stamp.now),
+        previous_status: from.into(),
+        buzzer_id: order.buzzer_id.clone(),
+    });
+    Ok([cancelled].into_iter().chain(stock.flatten()).chain(refund).collect())
+}
+
+fn find<'a>(state: &'a State, order_id: &str) -> Result<&'a Order, Rejection> {
+    let missing = || Rejection::OrderNotFound { order_id: order_id.chars().take(64).collect() };
+    state.order(order_id).map(|order| &**order).ok_or_else(missing)
+}
+
+/// The business day never goes back, whatever the clock does.
+fn next_key(state: &State, stamp: &Stamp) -> OrderKey {
+    let settings = &state.settings;
+    let date = business_date(stamp.now, settings.time_zone(), settings.business_day_hour());
+    if date > state.counters.date {
+        OrderKey { date, daily_num: 1 }
+    } else {
+        OrderKey {
+            date: state.counters.date,
+            daily_num: state.counters.daily_num.saturating_add(1),
+        }
+    }
+}
+
+fn check_external_id(state: &State, wish: &PlaceOrder, key: OrderKey) -> Result<(), Rejection> {
+    let used = state.external_ids.get(&(wish.source.into(), wish.external_id.clone()));
+    match used.filter(|used| used.date == key.date).and_then(|used| state.orders.get(used)) {
+        Some(order) => Err(Rejection::ExternalIdUsed {
+            external_id: wish.external_id.clone(),
+            order_id: order.order_id.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn new_order(state: &State, wish: &PlaceOrder, key: OrderKey, stamp: &Stamp) -> Order {
+    Order {
+        order_id: new_order_id(state, stamp),
+        daily_num: key.daily_num,
+        business_date: key.date.to_string(),
+        status: Status::Pending.into(),
+        pay_type: wish.pay_type.into(),
+        fulfilment: wish.fulfilment.into(),
+        note: wish.note.clone(),
+        table: wish.table.clone(),
+        buzzer_id: wish.buzzer_id.clone(),
+        source: wish.source.into(),
+        external_id: wish.external_id.clone(),
+        created_at: Some(stamp.now),
+        updated_at: Some(stamp.now),
+        ..Order::default()
+    }
+}
+
+/// `ORD-<unix ms>-<6 of a-z0-9>`: one of two thousand million in its millisecond.
+fn new_order_id(state: &State, stamp: &Stamp) -> String {
+    const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let mut random = stamp.random;
+    loop {
+        let mut id = format!("ORD-{}-", stamp.now.as_ms());
+        let mut rest = random;
+        for _ in 0..6 {
+            id.push(char::from(LETTERS[(rest % 36) as usize]));
+            rest /= 36;
+        }
+        if !state.order_keys.contains_key(&id) {
+            return id;
+        }
+        random = random.wrapping_add(1);
+    }
+}

@@ -1,0 +1,51 @@
+use kiosk_proto::v1::order_status::Value as OrderStatus;
+
+/// Why a command was refused, with the facts that a person needs. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs)] // the fields are said in the messages
+pub enum Rejection {
+    #[error("there is no order {order_id} that can still change")]
+    OrderNotFound { order_id: String },
+    #[error("there is no menu item {menu_id}")]
+    MenuItemNotFound { menu_id: i32 },
+    #[error("there is no cell {cell_id}")]
+    CellNotFound { cell_id: i32 },
+    #[error("there is no setting {key:?}")]
+    SettingUnknown { key: String },
+    #[error("{key} can't be {value:?}: {problem}")]
+    SettingInvalid { key: String, value: String, problem: &'static str },
+    #[error("the menu item can't be like this: {problem}")]
+    MenuItemInvalid { problem: String },
+    #[error("order {daily_num} is {} and can't become {}", from.as_str_name(), to.as_str_name())]
+    Transition { daily_num: i32, from: OrderStatus, to: OrderStatus },
+    #[error("order {daily_num} is {} and can't go back a step", from.as_str_name())]
+    NotRecallable { daily_num: i32, from: OrderStatus },
+    #[error("order {daily_num} is READY: only staff can cancel it")]
+    CancelNeedsStaff { daily_num: i32 },
+    #[error("{menu_name} is sold out")]
+    SoldOut { menu_id: i32, menu_name: String },
+    #[error("of {menu_name} there are {remaining} left, not {wanted}")]
+    OutOfStock { menu_id: i32, menu_name: String, remaining: i32, wanted: i32 },
+    #[error("{menu_name} has no option {option_id}")]
+    OptionUnknown { menu_id: i32, menu_name: String, option_id: i32 },
+    #[error("{menu_name} needs {min} to {max} of {group}, not {chosen}")]
+    OptionCount { menu_id: i32, menu_name: String, group: String, min: i32, max: i32, chosen: i64 },
+    #[error("the total is now {actual}, not {expected}")]
+    TotalChanged { expected: i32, actual: i32 },
+    #[error("the order comes to more than {max}")]
+    TotalTooLarge { max: i32 },
+    #[error("{cell_name} has {available} points, not {amount}")]
+    InsufficientBalance { cell_id: i32, cell_name: String, available: i64, amount: i32 },
+    #[error("the balance of {cell_name} would leave the range that can be kept")]
+    BalanceOutOfRange { cell_id: i32, cell_name: String },
+    #[error(
+        "the credit limit of {cell_name} can't be {credit_limit} while its balance is {balance}"
+    )]
+    CreditInUse { cell_id: i32, cell_name: String, credit_limit: i32, balance: i32 },
+    #[error("the kiosk takes no orders now")]
+    KioskInactive,
+    #[error("the external id {external_id:?} was used today, by {order_id}")]
+    ExternalIdUsed { external_id: String, order_id: String },
+    #[error("there can't be more than {max} {what}")]
+    TooMany { what: &'static str, max: usize },
+}

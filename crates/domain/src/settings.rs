@@ -1,0 +1,125 @@
+use imbl::OrdMap;
+use jiff::{civil::Time, tz::TimeZone};
+
+use crate::{Rejection, limits::SETTING_CHARS_MAX};
+
+/// The known keys, each with its default and the check of a new value.
+pub const KNOWN: &[(&str, &str, Check)] = &[
+    ("business_day_hour", "4", hour),
+    ("is_kiosk_active", "true", boolean),
+    ("is_queue_active", "false", boolean),
+    ("kitchen_late_minutes", "8", minutes),
+    ("kitchen_warn_minutes", "5", minutes),
+    ("opening_hours", "", hours),
+    ("queue_threshold", "20", count),
+    ("time_zone", "Asia/Seoul", zone),
+];
+
+type Check = fn(&str) -> Result<(), &'static str>;
+
+/// The settings that were changed; all others have their default.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Settings(pub(crate) OrdMap<String, String>);
+
+impl Settings {
+    /// The value of a known key.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        let (name, default, _) = KNOWN.iter().find(|(name, ..)| *name == key)?;
+        Some(self.0.get(*name).map_or(*default, String::as_str))
+    }
+
+    /// All known keys with their values, by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        KNOWN.iter().map(|(key, default, _)| (*key, self.0.get(*key).map_or(*default, |v| v)))
+    }
+
+    pub(crate) fn is_kiosk_active(&self) -> bool {
+        self.get("is_kiosk_active") != Some("false")
+    }
+
+    pub(crate) fn time_zone(&self) -> &str {
+        self.get("time_zone").unwrap_or("UTC")
+    }
+
+    pub(crate) fn business_day_hour(&self) -> i8 {
+        self.get("business_day_hour").and_then(|v| v.parse().ok()).unwrap_or(0)
+    }
+}
+
+pub(crate) fn check(key: &str, value: &str) -> Result<(), Rejection> {
+    let known = KNOWN.iter().find(|(name, ..)| *name == key);
+    let (.., check) = known.ok_or_else(|| Rejection::SettingUnknown { key: key.into() })?;
+    let checked = if value.chars().count() > SETTING_CHARS_MAX {
+        Err("it is longer than 1,000 characters")
+    } else {
+        check(value)
+    };
+    checked.map_err(|problem| Rejection::SettingInvalid {
+        key: key.into(),
+        value: value.chars().take(100).collect(),
+        problem,
+    })
+}
+
+fn boolean(value: &str) -> Result<(), &'static str> {
+    matches!(value, "true" | "false").then_some(()).ok_or("it is \"true\" or \"false\"")
+}
+
+fn hour(value: &str) -> Result<(), &'static str> {
+    number(value, 0, 23).ok_or("it is an hour from 0 to 23")
+}
+
+fn minutes(value: &str) -> Result<(), &'static str> {
+    number(value, 1, 240).ok_or("it is a number of minutes from 1 to 240")
+}
+
+fn count(value: &str) -> Result<(), &'static str> {
+    number(value, 1, 10_000).ok_or("it is a number from 1 to 10000")
+}
+
+fn zone(value: &str) -> Result<(), &'static str> {
+    TimeZone::get(value).map(|_| ()).map_err(|_| "it is an IANA time zone such as Asia/Seoul")
+}
+
+fn hours(value: &str) -> Result<(), &'static str> {
+    let time = |text: &str| text.len() == 5 && Time::strptime("%H:%M", text).is_ok();
+    let span = |(from, to): (&str, &str)| time(from) && time(to);
+    let known = value.is_empty() || value.split_once('-').is_some_and(span);
+    known.then_some(()).ok_or("it is HH:MM-HH:MM, or empty for always")
+}
+
+fn number(value: &str, min: u32, max: u32) -> Option<()> {
+    let plain = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
+    let number: u32 = value.parse().ok().filter(|_| plain)?;
+    (min..=max).contains(&number).then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_passes_its_own_check_and_keys_are_sorted() {
+        for (key, default, _) in KNOWN {
+            check(key, default).unwrap();
+        }
+        assert!(KNOWN.is_sorted_by_key(|(key, ..)| key));
+    }
+
+    #[test]
+    fn wrong_values_are_refused_with_what_is_allowed() {
+        for (key, value) in [
+            ("business_day_hour", "24"),
+            ("business_day_hour", "+4"),
+            ("is_kiosk_active", "TRUE"),
+            ("opening_hours", "9:00-21:00"),
+            ("opening_hours", "09:00-25:00"),
+            ("time_zone", "Mars/Base"),
+            ("queue_threshold", ""),
+            ("queue_treshold", "5"),
+        ] {
+            assert!(check(key, value).is_err(), "{key} = {value}");
+        }
+        check("opening_hours", "09:00-21:30").unwrap();
+    }
+}

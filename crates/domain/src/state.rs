@@ -1,0 +1,292 @@
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use kiosk_proto::v1::{
+    Cell, CellBalanceChanged, LedgerEntry, MenuItem, Order, StockChanged, event::Payload,
+    order_status::Value as OrderStatus,
+};
+
+use crate::{BusinessDate, Settings};
+
+/// The working set: what [`decide`](crate::decide()) reads.
+///
+/// Orders are in it from when they are placed until a new business day begins after they closed.
+/// Cloning is cheap: clones share what did not change.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct State {
+    pub(crate) menu: OrdMap<i32, Arc<MenuItem>>,
+    pub(crate) cells: OrdMap<i32, Arc<CellState>>,
+    pub(crate) settings: Settings,
+    pub(crate) orders: OrdMap<OrderKey, Arc<Order>>,
+    pub(crate) order_keys: OrdMap<String, OrderKey>,
+    /// The POS's numbers of the current business day.
+    pub(crate) external_ids: OrdMap<(i32, String), OrderKey>,
+    pub(crate) counters: Counters,
+}
+
+/// An order's place in history: its business day and its daily number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OrderKey {
+    /// The day.
+    pub date: BusinessDate,
+    /// From 1.
+    pub daily_num: i32,
+}
+
+impl OrderKey {
+    /// The key of an order of the contract.
+    pub fn of(order: &Order) -> Self {
+        // `decide` writes the date, so it reads back.
+        let date = BusinessDate::parse(&order.business_date).unwrap_or_default();
+        Self { date, daily_num: order.daily_num }
+    }
+}
+
+/// A cell and how many entries its ledger has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellState {
+    /// As clients see it.
+    pub cell: Cell,
+    /// The number of the newest entry, 0 for none.
+    pub entries: i32,
+}
+
+/// What has to be remembered beside the entities.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// The current business day; never goes back.
+    pub date: BusinessDate,
+    /// The newest daily number of that day.
+    pub daily_num: i32,
+    /// The largest menu id ever used.
+    pub menu_id: i32,
+    /// The largest cell id ever used.
+    pub cell_id: i32,
+}
+
+/// What one event changed, as the store has to keep it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// The order is like this now.
+    Order(Arc<Order>),
+    /// The order has left the working set and stays in history.
+    OrderRetired(OrderKey),
+    /// The menu item is like this now.
+    MenuItem(Arc<MenuItem>),
+    /// The item is off the menu.
+    MenuItemDeleted(i32),
+    /// The cell is like this now.
+    Cell(Arc<CellState>),
+    /// The cell's ledger has a new entry.
+    Ledger(LedgerEntry),
+    /// The setting has this value now.
+    Setting {
+        /// One of the known keys.
+        key: String,
+        /// Its text.
+        value: String,
+    },
+}
+
+impl State {
+    /// A state to put saved changes back into.
+    pub fn with_counters(counters: Counters) -> Self {
+        Self { counters, ..Self::default() }
+    }
+
+    /// Puts a saved change back, in any order. Orders of history, `Ledger` and `OrderRetired` have
+    /// no part in the working set: the caller leaves them out.
+    pub fn restore(&mut self, change: Change) {
+        match change {
+            Change::Order(order) => self.put_order(order),
+            Change::MenuItem(item) => drop(self.menu.insert(item.menu_id, item)),
+            Change::Cell(cell) => drop(self.cells.insert(cell.cell.cell_id, cell)),
+            Change::Setting { key, value } => drop(self.settings.0.insert(key, value)),
+            Change::MenuItemDeleted(_) | Change::Ledger(_) | Change::OrderRetired(_) => {}
+        }
+    }
+
+    /// What has to be saved beside the changes.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// The menu, by display order, then id.
+    pub fn menu(&self) -> Vec<&Arc<MenuItem>> {
+        let mut items: Vec<_> = self.menu.values().collect();
+        items.sort_by_key(|item| (item.display_order, item.menu_id));
+        items
+    }
+
+    /// One menu item.
+    pub fn menu_item(&self, menu_id: i32) -> Option<&Arc<MenuItem>> {
+        self.menu.get(&menu_id)
+    }
+
+    /// All cells, by id.
+    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
+        self.cells.values().map(|state| &state.cell)
+    }
+
+    /// One cell.
+    pub fn cell(&self, cell_id: i32) -> Option<&Cell> {
+        self.cells.get(&cell_id).map(|state| &state.cell)
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The current business day.
+    pub fn business_date(&self) -> BusinessDate {
+        self.counters.date
+    }
+
+    /// An order of the working set.
+    pub fn order(&self, order_id: &str) -> Option<&Arc<Order>> {
+        self.orders.get(self.order_keys.get(order_id)?)
+    }
+
+    /// The orders of the working set, by day and number, from a key on.
+    pub fn orders_from(&self, from: OrderKey) -> impl Iterator<Item = (&OrderKey, &Arc<Order>)> {
+        self.orders.range(from..)
+    }
+
+    /// All orders of the working set.
+    pub fn orders(&self) -> impl Iterator<Item = &Arc<Order>> {
+        self.orders.values()
+    }
+
+    /// Applies an event that [`decide`](crate::decide()) made, and says what it changed.
+    ///
+    /// Never fails: what an event speaks of and the state does not have is passed over, so that a
+    /// log with a damaged place can still be read to its end.
+    pub fn apply(&mut self, event: &Payload) -> Vec<Change> {
+        match event {
+            Payload::OrderCreated(order) => self.order_created(order),
+            Payload::OrderStatusChanged(e) => self.change_order(&e.order_id, |order| {
+                order.status = e.status;
+                order.updated_at = e.updated_at;
+            }),
+            Payload::OrderRecalled(e) => self.change_order(&e.order_id, |order| {
+                order.status = e.status;
+                order.updated_at = e.updated_at;
+            }),
+            Payload::OrderCancelled(e) => self.change_order(&e.order_id, |order| {
+                order.status = OrderStatus::Cancelled.into();
+                order.updated_at = e.cancelled_at;
+                order.cancel_reason.clone_from(&e.reason);
+            }),
+            Payload::MenuSoldOutChanged(e) => {
+                self.change_item(e.menu_id, |item| item.is_sold_out = e.is_sold_out)
+            }
+            Payload::MenuStockChanged(e) => self.stock_changed(e),
+            Payload::MenuStockBatchChanged(e) => {
+                e.items.iter().flat_map(|change| self.stock_changed(change)).collect()
+            }
+            Payload::MenuItemChanged(item) => self.menu_item_changed(item),
+            Payload::MenuItemDeleted(e) => {
+                self.menu.remove(&e.menu_id);
+                vec![Change::MenuItemDeleted(e.menu_id)]
+            }
+            Payload::CellBalanceChanged(e) => self.balance_changed(e),
+            Payload::CellChanged(cell) => self.cell_changed(cell),
+            Payload::SettingsChanged(e) => {
+                self.settings.0.insert(e.key.clone(), e.value.clone());
+                vec![Change::Setting { key: e.key.clone(), value: e.value.clone() }]
+            }
+            // Events of other services: they have no part in the rules.
+            _ => Vec::new(),
+        }
+    }
+
+    fn order_created(&mut self, order: &Order) -> Vec<Change> {
+        let key = OrderKey::of(order);
+        let mut changes = Vec::with_capacity(1);
+        if key.date > self.counters.date {
+            self.begin_day(key.date, &mut changes);
+        }
+        self.counters.daily_num = self.counters.daily_num.max(key.daily_num);
+        let order = Arc::new(order.clone());
+        self.put_order(Arc::clone(&order));
+        changes.push(Change::Order(order));
+        changes
+    }
+
+    fn begin_day(&mut self, date: BusinessDate, changes: &mut Vec<Change>) {
+        self.counters.date = date;
+        self.counters.daily_num = 0;
+        self.external_ids.clear();
+        let closed = |order: &Order| {
+            matches!(order.status(), OrderStatus::Completed | OrderStatus::Cancelled)
+        };
+        let retired: Vec<OrderKey> =
+            self.orders.iter().filter(|(_, order)| closed(order)).map(|(key, _)| *key).collect();
+        for key in retired {
+            if let Some(order) = self.orders.remove(&key) {
+                self.order_keys.remove(&order.order_id);
+            }
+            changes.push(Change::OrderRetired(key));
+        }
+    }
+
+    fn put_order(&mut self, order: Arc<Order>) {
+        let key = OrderKey::of(&order);
+        self.order_keys.insert(order.order_id.clone(), key);
+        if !order.external_id.is_empty() && key.date == self.counters.date {
+            self.external_ids.insert((order.source, order.external_id.clone()), key);
+        }
+        self.orders.insert(key, order);
+    }
+
+    fn change_order(&mut self, order_id: &str, change: impl FnOnce(&mut Order)) -> Vec<Change> {
+        let order = self.order_keys.get(order_id).and_then(|key| self.orders.get_mut(key));
+        let Some(order) = order else { return Vec::new() };
+        change(Arc::make_mut(order));
+        vec![Change::Order(Arc::clone(order))]
+    }
+
+    fn change_item(&mut self, menu_id: i32, change: impl FnOnce(&mut MenuItem)) -> Vec<Change> {
+        let Some(item) = self.menu.get_mut(&menu_id) else { return Vec::new() };
+        change(Arc::make_mut(item));
+        vec![Change::MenuItem(Arc::clone(item))]
+    }
+
+    fn stock_changed(&mut self, event: &StockChanged) -> Vec<Change> {
+        self.change_item(event.menu_id, |item| item.remaining = event.remaining)
+    }
+
+    fn menu_item_changed(&mut self, item: &MenuItem) -> Vec<Change> {
+        self.counters.menu_id = self.counters.menu_id.max(item.menu_id);
+        let item = Arc::new(item.clone());
+        self.menu.insert(item.menu_id, Arc::clone(&item));
+        vec![Change::MenuItem(item)]
+    }
+
+    fn cell_changed(&mut self, cell: &Cell) -> Vec<Change> {
+        self.counters.cell_id = self.counters.cell_id.max(cell.cell_id);
+        let entries = self.cells.get(&cell.cell_id).map_or(0, |state| state.entries);
+        let state = Arc::new(CellState { cell: cell.clone(), entries });
+        self.cells.insert(cell.cell_id, Arc::clone(&state));
+        vec![Change::Cell(state)]
+    }
+
+    fn balance_changed(&mut self, event: &CellBalanceChanged) -> Vec<Change> {
+        let Some(state) = self.cells.get_mut(&event.cell_id) else { return Vec::new() };
+        let cell = Arc::make_mut(state);
+        cell.cell.balance = event.balance_after;
+        cell.entries = event.entry_num;
+        let entry = LedgerEntry {
+            cell_id: event.cell_id,
+            entry_num: event.entry_num,
+            r#type: event.r#type,
+            amount: event.change_amount,
+            balance_after: event.balance_after,
+            order_id: event.order_id.clone(),
+            reason: event.reason.clone(),
+            created_at: event.updated_at,
+        };
+        vec![Change::Cell(Arc::clone(state)), Change::Ledger(entry)]
+    }
+}
