@@ -1,1 +1,19 @@
+//! The gRPC services, and the one table from refusals to `google.rpc.Status`.
+//!
+//! A handler parses the request into a typed command, submits it, and makes the answer from the
+//! events that it caused.
 
+mod admin;
+mod caller;
+mod cell;
+mod events;
+mod menu;
+mod mutation;
+mod order;
+mod page;
+mod parse;
+mod server;
+mod settings;
+mod status;
+
+pub use server::{Config, Server};

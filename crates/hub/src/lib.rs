@@ -1,1 +1,35 @@
+//! The single writer and everything that follows it.
+//!
+//! A [`Request`] goes in through [`Hub::submit`]; when its events are durable it is answered with
+//! them, and every [`Follower`] returns them. Reads take a [`Snapshot`].
 
+mod answers;
+mod applier;
+mod catch_up;
+mod clock;
+mod cursor;
+mod fanout;
+mod follower;
+mod housekeeping;
+#[allow(clippy::module_inception)]
+mod hub;
+mod position;
+mod published;
+mod request;
+mod start;
+mod writer;
+
+pub mod stats;
+
+pub use applier::HistoryClosed;
+pub use clock::{Clock, SystemClock};
+pub use cursor::Cursor;
+pub use fanout::Snapshot;
+pub use follower::{FollowError, Follower};
+pub use hub::{Hub, Resumed};
+pub use kiosk_store::Reader as History;
+pub use position::Position;
+pub use published::Published;
+pub use request::{Committed, Refusal, Request};
+pub use start::{Config, Running, StartError, start};
+pub use writer::DiskFailed;

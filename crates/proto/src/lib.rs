@@ -9,7 +9,7 @@ mod meta;
 mod timestamp;
 
 pub use envelope::envelope;
-pub use meta::{EventMeta, event_metas};
+pub use meta::{EventMeta, event_metas, is_room};
 pub use timestamp::Timestamp;
 
 /// The package `kiosk.v1`.

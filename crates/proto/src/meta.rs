@@ -52,6 +52,15 @@ impl EventMeta {
     }
 }
 
+/// Whether that is the name of a room some event may be sent to, or `all`.
+pub fn is_room(name: &str) -> bool {
+    let known = |room: &Room| match room {
+        Room::Fixed(fixed) => name == fixed,
+        Room::OfField { prefix, .. } => name.len() > prefix.len() && name.starts_with(prefix),
+    };
+    name == "all" || METAS.values().flat_map(|meta| &meta.rooms).any(known)
+}
+
 /// Every event of the contract, by its field number in `Event`.
 pub fn event_metas() -> &'static HashMap<u32, EventMeta> {
     &METAS

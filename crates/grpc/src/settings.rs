@@ -1,0 +1,70 @@
+use kiosk_domain::{
+    Command,
+    limits::{LABEL_CHARS_MAX, SETTING_CHARS_MAX},
+};
+use kiosk_hub::Hub;
+use kiosk_proto::v1::{
+    GetSettingRequest, GetSettingResponse, ListSettingsRequest, ListSettingsResponse,
+    SetSettingRequest, SetSettingResponse, Setting, event::Payload,
+    settings_service_server::SettingsService,
+};
+use tonic::{Request, Response, Status};
+
+use crate::{
+    mutation::{Mutation, commit, pick},
+    parse::Violations,
+    status::not_found,
+};
+
+pub(crate) struct SettingsOf(pub(crate) Hub);
+
+#[tonic::async_trait]
+impl SettingsService for SettingsOf {
+    async fn list_settings(
+        &self,
+        _: Request<ListSettingsRequest>,
+    ) -> Result<Response<ListSettingsResponse>, Status> {
+        let snapshot = self.0.snapshot();
+        let setting = |(key, value): (&str, &str)| Setting { key: key.into(), value: value.into() };
+        let settings = snapshot.state.settings().iter().map(setting).collect();
+        let position = Some(snapshot.position.into());
+        Ok(Response::new(ListSettingsResponse { settings, position }))
+    }
+
+    async fn get_setting(
+        &self,
+        request: Request<GetSettingRequest>,
+    ) -> Result<Response<GetSettingResponse>, Status> {
+        let key = &request.get_ref().key;
+        let snapshot = self.0.snapshot();
+        let value = snapshot.state.settings().get(key).ok_or_else(|| not_found("setting", key))?;
+        let setting = Some(Setting { key: key.clone(), value: value.into() });
+        Ok(Response::new(GetSettingResponse { setting }))
+    }
+
+    async fn set_setting(
+        &self,
+        request: Request<SetSettingRequest>,
+    ) -> Result<Response<SetSettingResponse>, Status> {
+        let committed = commit(&self.0, request.get_ref()).await?;
+        let change = pick(&committed, |event| match event {
+            Payload::SettingsChanged(change) => Some(change.clone()),
+            _ => None,
+        });
+        Ok(Response::new(SetSettingResponse { position: Some(committed.position.into()), change }))
+    }
+}
+
+impl Mutation for SetSettingRequest {
+    const METHOD: &'static str = "kiosk.v1.SettingsService/SetSetting";
+
+    fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    fn command(&self, violations: &mut Violations) -> Option<Command> {
+        let key = violations.filled("key", &self.key, LABEL_CHARS_MAX);
+        let value = violations.text("value", &self.value, SETTING_CHARS_MAX);
+        Some(Command::SetSetting { key: key?, value: value? })
+    }
+}

@@ -1,0 +1,152 @@
+//! The one table from refusals to `google.rpc.Status`: a code, a message for people, and details
+//! for programs. Every other wire derives its errors from it.
+
+use std::{collections::HashMap, time::Duration};
+
+use kiosk_domain::Rejection;
+use kiosk_hub::{FollowError, HistoryClosed, Refusal};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+
+/// The `domain` of `google.rpc.ErrorInfo`.
+const DOMAIN: &str = "kiosk.v1";
+
+/// How long a client waits before it asks again when the box is busy.
+const RETRY_BUSY: Duration = Duration::from_millis(200);
+
+/// How long a client waits before it asks again when a person or a clean-up has to help first.
+const RETRY_FULL: Duration = Duration::from_secs(10);
+
+pub(crate) fn status_of(refusal: &Refusal) -> Status {
+    let message = refusal.to_string();
+    match refusal {
+        Refusal::Rejected(rejection) => rejected(rejection),
+        Refusal::RequestIdReused => {
+            let mut details = info("REQUEST_ID_REUSED", []);
+            details.add_bad_request_violation("request_id", &*message);
+            Status::with_error_details(Code::InvalidArgument, message, details)
+        }
+        Refusal::Overloaded => later(Code::ResourceExhausted, "BUSY", message, RETRY_BUSY),
+        Refusal::DiskFull => later(Code::ResourceExhausted, "DISK_FULL", message, RETRY_FULL),
+        Refusal::Stopping => later(Code::Unavailable, "STOPPING", message, RETRY_BUSY),
+    }
+}
+
+pub(crate) fn invalid(violations: Vec<(String, String)>) -> Status {
+    let summary: Vec<String> =
+        violations.iter().map(|(field, problem)| format!("{field}: {problem}")).collect();
+    let mut details = info("INVALID", []);
+    details.set_bad_request(
+        violations
+            .into_iter()
+            .map(|(field, problem)| FieldViolation::new(field, problem))
+            .collect::<Vec<_>>(),
+    );
+    Status::with_error_details(Code::InvalidArgument, summary.join("; "), details)
+}
+
+pub(crate) fn not_found(what: &'static str, name: &str) -> Status {
+    let mut details = info("NOT_FOUND", []);
+    details.set_resource_info(what, name, "", "");
+    Status::with_error_details(Code::NotFound, format!("there is no {what} {name}"), details)
+}
+
+pub(crate) fn follow_ended(error: &FollowError) -> Status {
+    let message = error.to_string();
+    match error {
+        FollowError::Stopping => later(Code::Unavailable, "STOPPING", message, RETRY_BUSY),
+        FollowError::Lost { .. } => {
+            Status::with_error_details(Code::DataLoss, message, info("EVENTS_LOST", []))
+        }
+        FollowError::Read(_) => later(Code::Unavailable, "JOURNAL", message, RETRY_FULL),
+    }
+}
+
+pub(crate) fn history_closed(closed: HistoryClosed) -> Status {
+    later(Code::Unavailable, "HISTORY_CLOSED", closed.to_string(), RETRY_FULL)
+}
+
+/// A failure of the box: the log has the cause, the caller does not need it.
+pub(crate) fn internal(error: &dyn std::error::Error) -> Status {
+    tracing::error!(error, "a call failed");
+    Status::internal("the box failed; its log says why")
+}
+
+fn rejected(rejection: &Rejection) -> Status {
+    use Rejection as R;
+    let message = rejection.to_string();
+    let (code, details) = match rejection {
+        R::OrderNotFound { order_id } => return not_found("open order", order_id),
+        R::MenuItemNotFound { menu_id } => return not_found("menu item", &menu_id.to_string()),
+        R::CellNotFound { cell_id } => return not_found("cell", &cell_id.to_string()),
+        R::SettingUnknown { key } => return not_found("setting", key),
+        R::SettingInvalid { problem, .. } => return field("value", problem, message),
+        R::MenuItemInvalid { problem } => return field("item", problem, message),
+        R::Transition { from, to, .. } => failed(
+            "STATUS",
+            [("from", from.as_str_name().into()), ("to", to.as_str_name().into())],
+        ),
+        R::NotRecallable { from, .. } => {
+            failed("NOT_RECALLABLE", [("from", from.as_str_name().into())])
+        }
+        R::CancelNeedsStaff { .. } => (Code::PermissionDenied, info("CANCEL_NEEDS_STAFF", [])),
+        R::SoldOut { menu_id, .. } => failed("SOLD_OUT", [("menuId", menu_id.to_string())]),
+        R::OutOfStock { menu_id, remaining, .. } => failed(
+            "OUT_OF_STOCK",
+            [("menuId", menu_id.to_string()), ("remaining", remaining.to_string())],
+        ),
+        R::OptionUnknown { menu_id, option_id, .. } => failed(
+            "OPTION_UNKNOWN",
+            [("menuId", menu_id.to_string()), ("optionId", option_id.to_string())],
+        ),
+        R::OptionCount { menu_id, group, min, max, .. } => failed(
+            "OPTION_COUNT",
+            [
+                ("menuId", menu_id.to_string()),
+                ("group", group.clone()),
+                ("min", min.to_string()),
+                ("max", max.to_string()),
+            ],
+        ),
+        R::TotalChanged { actual, .. } => failed("TOTAL_CHANGED", [("total", actual.to_string())]),
+        R::TotalTooLarge { max } => failed("TOTAL_TOO_LARGE", [("max", max.to_string())]),
+        R::InsufficientBalance { cell_id, available, .. } => failed(
+            "INSUFFICIENT_BALANCE",
+            [("cellId", cell_id.to_string()), ("available", available.to_string())],
+        ),
+        R::BalanceOutOfRange { cell_id, .. } => {
+            failed("BALANCE_OUT_OF_RANGE", [("cellId", cell_id.to_string())])
+        }
+        R::CreditInUse { balance, .. } => failed("CREDIT_IN_USE", [("balance", balance.to_string())]),
+        R::KioskInactive => failed("KIOSK_INACTIVE", []),
+        R::ExternalIdUsed { order_id, .. } => {
+            (Code::AlreadyExists, info("EXTERNAL_ID_USED", [("orderId", order_id.clone())]))
+        }
+        R::TooMany { max, .. } => {
+            (Code::OutOfRange, info("TOO_MANY", [("max", max.to_string())]))
+        }
+    };
+    Status::with_error_details(code, message, details)
+}
+
+fn failed<const N: usize>(reason: &str, facts: [(&str, String); N]) -> (Code, ErrorDetails) {
+    (Code::FailedPrecondition, info(reason, facts))
+}
+
+fn field(name: &str, problem: &str, message: String) -> Status {
+    let mut details = info("INVALID", []);
+    details.add_bad_request_violation(name, problem);
+    Status::with_error_details(Code::InvalidArgument, message, details)
+}
+
+fn later(code: Code, reason: &str, message: String, wait: Duration) -> Status {
+    let mut details = info(reason, []);
+    details.set_retry_info(Some(wait));
+    Status::with_error_details(code, message, details)
+}
+
+fn info<const N: usize>(reason: &str, facts: [(&str, String); N]) -> ErrorDetails {
+    let facts: HashMap<String, String> =
+        facts.into_iter().map(|(name, fact)| (name.into(), fact)).collect();
+    ErrorDetails::with_error_info(reason, DOMAIN, facts)
+}

@@ -1,0 +1,175 @@
+//! Writes the store behind the journal, on a thread of its own: the one thread that writes to sled.
+//! When the store fails (a full disk), it is opened again and catches up from the journal.
+
+use std::{
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::Ordering::Relaxed,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use kiosk_domain::{Change, Counters, State};
+use kiosk_journal::Log;
+use kiosk_proto::Timestamp;
+use kiosk_store::{Remembered, Scrub, StoreError};
+use tracing::{error, info, warn};
+
+use crate::{Position, catch_up::catch_up, stats::Stats};
+
+/// Groups that may wait for the store. When they do, the writer waits too: the store is then the
+/// slower disk, and memory is not where orders pile up.
+const QUEUE_GROUPS_MAX: usize = 256;
+
+/// How long the thread is idle before it looks after the store.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Rows that are verified in an idle second: a year of orders in some minutes.
+const SCRUB_ROWS: usize = 256;
+
+/// What a group changed.
+#[derive(Default)]
+pub(crate) struct Applied {
+    pub(crate) changes: Vec<Change>,
+    pub(crate) requests: Vec<Remembered>,
+}
+
+pub(crate) struct AppliedUpTo {
+    applied: Applied,
+    head: Position,
+    counters: Counters,
+    time: Timestamp,
+}
+
+impl Applied {
+    pub(crate) fn up_to(self, head: Position, state: &State, time: Timestamp) -> AppliedUpTo {
+        AppliedUpTo { applied: self, head, counters: state.counters(), time }
+    }
+}
+
+impl AppliedUpTo {
+    pub(crate) fn write(&self, store: &mut kiosk_store::Writer) -> Result<(), StoreError> {
+        store.apply(&kiosk_store::Batch {
+            applied: kiosk_store::Applied { epoch: self.head.epoch.get(), seq: self.head.seq },
+            counters: self.counters,
+            now_ms: self.time.as_ms(),
+            changes: &self.applied.changes,
+            requests: &self.applied.requests,
+        })
+    }
+}
+
+/// The store's queries, while the store is open.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct History(Arc<RwLock<Option<kiosk_store::Reader>>>);
+
+/// History can't be read just now; the working set can.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("history can't be read now: the store is being opened again")]
+pub struct HistoryClosed;
+
+impl History {
+    pub(crate) fn get(&self) -> Result<kiosk_store::Reader, HistoryClosed> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(HistoryClosed)
+    }
+
+    pub(crate) fn set(&self, reader: Option<kiosk_store::Reader>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = reader;
+    }
+}
+
+/// The writer's end of the queue. When it is dropped, the thread finishes what is queued and ends.
+pub(crate) struct Applier {
+    queue: SyncSender<AppliedUpTo>,
+}
+
+impl Applier {
+    pub(crate) fn spawn(
+        store: kiosk_store::Writer,
+        config: kiosk_store::Config,
+        history: History,
+        log: Log,
+        stats: Arc<Stats>,
+    ) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (queue, groups) = sync_channel(QUEUE_GROUPS_MAX);
+        let thread = Thread { store: Some(store), config, history, log, stats };
+        let handle = thread::Builder::new().name("store".into()).spawn(|| thread.run(&groups))?;
+        Ok((Self { queue }, handle))
+    }
+
+    pub(crate) fn send(&self, applied: AppliedUpTo) {
+        // The thread ends only after this end is dropped, unless it panicked: the journal has all.
+        let _ = self.queue.send(applied);
+    }
+}
+
+struct Thread {
+    /// None while it can't be written.
+    store: Option<kiosk_store::Writer>,
+    config: kiosk_store::Config,
+    history: History,
+    log: Log,
+    stats: Arc<Stats>,
+}
+
+impl Thread {
+    fn run(mut self, groups: &Receiver<AppliedUpTo>) {
+        loop {
+            match groups.recv_timeout(IDLE) {
+                Ok(group) => self.apply(&group),
+                Err(RecvTimeoutError::Timeout) => self.look_after(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        if let Some(store) = self.store.take()
+            && let Err(error) = store.close()
+        {
+            warn!(%error, "the store was not flushed; it catches up from the journal");
+        }
+    }
+
+    fn apply(&mut self, group: &AppliedUpTo) {
+        // While the store is closed groups are passed over: it catches up from the journal.
+        let Some(store) = &mut self.store else { return };
+        if group.head.seq <= store.applied().seq {
+            return;
+        }
+        if let Err(error) = group.write(store) {
+            warn!(%error, "the store can't be written: no orders are taken until it can");
+            self.stats.store_healthy.store(false, Relaxed);
+            self.history.set(None);
+            self.store = None;
+        }
+    }
+
+    fn look_after(&mut self) {
+        match &mut self.store {
+            Some(store) => match store.scrub_step(SCRUB_ROWS) {
+                Ok(Scrub::Damaged(what)) => {
+                    error!(%what, "the store is damaged: it is rebuilt at the next start");
+                }
+                Ok(_) => {}
+                Err(error) => warn!(%error, "the store could not be verified"),
+            },
+            None => self.open_again(),
+        }
+    }
+
+    fn open_again(&mut self) {
+        let opened = match kiosk_store::open(&self.config) {
+            Ok(opened) => opened,
+            Err(error) => return warn!(%error, "the store can't be opened yet"),
+        };
+        match catch_up(&self.log, opened) {
+            Ok(caught_up) => {
+                info!("the store is open again");
+                self.history.set(Some(caught_up.reader));
+                self.store = Some(caught_up.store);
+                self.stats.store_healthy.store(true, Relaxed);
+            }
+            Err(error) => warn!(%error, "the store can't catch up yet"),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock, atomic::Ordering::Relaxed},
+};
+
+use kiosk_journal::Log;
+use kiosk_proto::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Clock, Committed, Cursor, Follower, HistoryClosed, Position, Refusal, Request,
+    applier::History,
+    fanout::{Fanout, Snapshot},
+    stats::{Stats, Wire},
+    writer::Answer,
+};
+
+/// Commands that may wait for the writer; one more is refused as [`Refusal::Overloaded`].
+pub(crate) const QUEUE_COMMANDS_MAX: usize = 1_024;
+
+/// The one way to change anything, and to see what changed. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub(Arc<Inner>);
+
+pub(crate) struct Inner {
+    /// None once the box is stopping.
+    pub(crate) queue: RwLock<Option<mpsc::Sender<(Request, Answer)>>>,
+    pub(crate) fanout: Arc<Fanout>,
+    pub(crate) log: Log,
+    pub(crate) history: History,
+    pub(crate) stats: Arc<Stats>,
+    pub(crate) stopping: CancellationToken,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) started_at: Timestamp,
+    pub(crate) cursors: PathBuf,
+}
+
+/// A follower that starts where the client left off, if that can be proved.
+#[derive(Debug)]
+pub struct Resumed {
+    /// Continues after the client's position, or else at the head.
+    pub follower: Follower,
+    /// True: every event after the client's position will be returned.
+    pub recovered: bool,
+    /// How many of them there are already.
+    pub missed: u64,
+}
+
+impl Hub {
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    /// Commits a command; returns when its events are durable.
+    ///
+    /// Dropping the future does not take the command back.
+    pub async fn submit(&self, request: Request) -> Result<Committed, Refusal> {
+        let (answer, answered) = oneshot::channel();
+        let sent = match &*self.0.queue.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(queue) => queue.try_send((request, answer)),
+            None => return Err(Refusal::Stopping),
+        };
+        match sent {
+            Ok(()) => answered.await.unwrap_or(Err(Refusal::Stopping)),
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                self.0.stats.rejections.fetch_add(1, Relaxed);
+                Err(Refusal::Overloaded)
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(Refusal::Stopping),
+        }
+    }
+
+    /// The working set, with the position that it is true at.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.0.fanout.snapshot()
+    }
+
+    /// What was decided longer ago; it may lag behind the snapshot by some events.
+    pub fn history(&self) -> Result<kiosk_store::Reader, HistoryClosed> {
+        self.0.history.get()
+    }
+
+    /// Follows from the head of the log.
+    pub fn follow(&self, wire: &Arc<Wire>) -> Follower {
+        self.follow_after(wire, self.snapshot().position)
+    }
+
+    /// Follows from where the client left off. A position of another epoch, or one that the log has
+    /// not reached, proves nothing.
+    pub fn resume(&self, wire: &Arc<Wire>, after: Option<Position>) -> Resumed {
+        let head = self.snapshot().position;
+        match after.filter(|after| after.epoch == head.epoch && after.seq <= head.seq) {
+            Some(after) => Resumed {
+                follower: self.follow_after(wire, after),
+                recovered: true,
+                missed: head.seq - after.seq,
+            },
+            None => {
+                Resumed { follower: self.follow_after(wire, head), recovered: false, missed: 0 }
+            }
+        }
+    }
+
+    /// Follows from where the follower of that name was when the box stopped. The cursor moves only
+    /// when the caller says so.
+    pub fn follow_durably(
+        &self,
+        wire: &Arc<Wire>,
+        name: &str,
+    ) -> std::io::Result<(Follower, Cursor)> {
+        let cursor = Cursor::open(&self.0.cursors, name)?;
+        let head = self.snapshot().position;
+        // After a restored backup the log may end before the cursor.
+        let seq = cursor.seq().min(head.seq);
+        Ok((self.follow_after(wire, Position { seq, ..head }), cursor))
+    }
+
+    /// What the box counts.
+    pub fn stats(&self) -> &Stats {
+        &self.0.stats
+    }
+
+    /// The box's time.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// When this process began.
+    pub fn started_at(&self) -> Timestamp {
+        self.0.started_at
+    }
+
+    /// Whether orders can be taken: the queue is open and the store can be written.
+    pub fn is_ready(&self) -> bool {
+        !self.0.stopping.is_cancelled() && self.0.stats.store_healthy.load(Relaxed)
+    }
+
+    /// Takes no more commands. What is queued is still committed.
+    pub(crate) fn close(&self) {
+        self.0.queue.write().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// Ends the followers, each after everything that was committed.
+    pub(crate) fn stop_followers(&self) {
+        self.0.stopping.cancel();
+    }
+
+    fn follow_after(&self, wire: &Arc<Wire>, position: Position) -> Follower {
+        let Inner { fanout, log, stopping, .. } = &*self.0;
+        Follower::new(Arc::clone(fanout), log.clone(), stopping.clone(), position, wire.gauge())
+    }
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Hub").field(&self.snapshot().position).finish()
+    }
+}

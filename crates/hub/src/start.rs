@@ -1,0 +1,273 @@
+//! From a data directory to a running hub.
+
+use std::{
+    fs::{self, File, TryLockError},
+    hash::{BuildHasher as _, Hasher as _, RandomState},
+    io,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    sync::{Arc, RwLock, atomic::Ordering::Relaxed},
+    thread::{self, JoinHandle},
+};
+
+use kiosk_journal::{AppendError, Item, NewRecord};
+use kiosk_proto::{
+    Timestamp,
+    v1::{Event, IncidentStarted, JournalRecord, event::Payload},
+};
+use prost::Message as _;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::{
+    Clock, DiskFailed, Hub, Position,
+    answers::Answers,
+    applier::{Applier, History},
+    catch_up::{CatchUpError, CaughtUp, catch_up},
+    fanout::{Fanout, Snapshot},
+    housekeeping::Housekeeping,
+    hub::{Inner, QUEUE_COMMANDS_MAX},
+    stats::Stats,
+    writer::{DiskRoom, SplitMix, Writer},
+};
+
+/// Where the data is, and what may be used.
+#[derive(Clone)]
+pub struct Config {
+    /// Holds everything that must survive; made if it is missing.
+    pub data_dir: PathBuf,
+    /// Commands are refused while the file system has less free than this.
+    pub free_bytes_min: u64,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The threads behind a [`Hub`].
+#[derive(Debug)]
+pub struct Running {
+    hub: Hub,
+    writer: oneshot::Receiver<Result<(), DiskFailed>>,
+    threads: Vec<JoinHandle<()>>,
+    _housekeeping: Housekeeping,
+    _lock: File,
+}
+
+/// The hub could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Two processes on one journal would destroy it.
+    #[error("another process holds {}", .0.display())]
+    Locked(PathBuf),
+    /// The directory can't be used.
+    #[error("the data directory {}", dir.display())]
+    DataDir {
+        /// Which one.
+        dir: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The journal can't be opened.
+    #[error(transparent)]
+    Journal(#[from] kiosk_journal::OpenError),
+    /// The journal can't be written.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The journal can't be read.
+    #[error(transparent)]
+    Read(#[from] kiosk_journal::ReadError),
+    /// The store can't be opened, nor rebuilt.
+    #[error(transparent)]
+    Store(#[from] kiosk_store::OpenError),
+    /// The store can't be written.
+    #[error(transparent)]
+    Write(#[from] kiosk_store::StoreError),
+}
+
+/// Opens what is there, repairs what can be repaired, and starts. Blocks while the store catches up
+/// with the journal. Needs a tokio runtime only later, for its users.
+pub fn start(config: Config) -> Result<(Hub, Running), StartError> {
+    let dir = &config.data_dir;
+    let lock = lock(dir)?;
+    let journal = kiosk_journal::open(&kiosk_journal::Config::new(dir.join("journal")))?;
+    let mut incidents: Vec<String> = journal.damage.iter().map(ToString::to_string).collect();
+    let mut journal = journal.writer;
+    let store_config = kiosk_store::Config::new(dir.join("state"));
+    let opened = kiosk_store::open(&store_config)?;
+    incidents.extend(opened.put_aside.as_ref().map(ToString::to_string));
+    let CaughtUp { store, reader, mut state, gaps } = catch_up(&journal.log(), opened)?;
+    if gaps.iter().any(|gap| gap.epoch.is_none_or(|epoch| epoch == journal.epoch())) {
+        journal.start_epoch()?;
+    }
+    incidents.extend(gaps.iter().map(ToString::to_string));
+
+    let newest_time = newest_time(&journal)?;
+    raise(&mut journal, &*config.clock, &incidents)?;
+    // The incidents have no part in the state; only its position moves.
+    let head = Position { epoch: journal.epoch(), seq: journal.next_seq() - 1 };
+    info!(epoch = %head.epoch, seq = head.seq, "the journal and the store are open");
+    let snapshot = Snapshot { position: head, state: state.clone() };
+    spawn(config, Parts { lock, journal, store, store_config, reader, state, newest_time, snapshot })
+}
+
+struct Parts {
+    lock: File,
+    journal: kiosk_journal::Writer,
+    store: kiosk_store::Writer,
+    store_config: kiosk_store::Config,
+    reader: kiosk_store::Reader,
+    newest_time: Timestamp,
+    snapshot: Snapshot,
+}
+
+fn spawn(config: Config, parts: Parts) -> Result<(Hub, Running), StartError> {
+    let in_dir = |source| StartError::DataDir { dir: config.data_dir.clone(), source };
+    let log = parts.journal.log();
+    let stats = Arc::new(Stats::default());
+    stats.store_healthy.store(true, Relaxed);
+    let history = History::default();
+    history.set(Some(parts.reader));
+    let fanout = Arc::new(Fanout::new(parts.snapshot.clone()));
+    let (applier, store_thread) = Applier::spawn(
+        parts.store,
+        parts.store_config,
+        history.clone(),
+        log.clone(),
+        Arc::clone(&stats),
+    )
+    .map_err(in_dir)?;
+
+    let (queue, commands) = mpsc::channel(QUEUE_COMMANDS_MAX);
+    let writer = Writer {
+        queue: commands,
+        journal: parts.journal,
+        state: parts.snapshot.state,
+        answers: Answers::new(history.clone(), Arc::clone(&fanout), log.clone()),
+        fanout: Arc::clone(&fanout),
+        applier,
+        stats: Arc::clone(&stats),
+        clock: Arc::clone(&config.clock),
+        newest_time: parts.newest_time,
+        random: SplitMix(RandomState::new().build_hasher().finish()),
+        room: DiskRoom { dir: config.data_dir.clone(), free_bytes_min: config.free_bytes_min },
+    };
+    let (ended, writer_ended) = oneshot::channel();
+    let writer_thread = thread::Builder::new()
+        .name("writer".into())
+        .spawn(move || drop(ended.send(writer.run())))
+        .map_err(in_dir)?;
+
+    let housekeeping = Housekeeping::spawn(log.clone()).map_err(in_dir)?;
+    let hub = Hub::new(Inner {
+        queue: RwLock::new(Some(queue)),
+        fanout,
+        log,
+        history,
+        stats,
+        stopping: CancellationToken::new(),
+        started_at: config.clock.now(),
+        clock: Arc::clone(&config.clock),
+        cursors: config.data_dir.join("cursors"),
+    });
+    let running = Running {
+        hub: hub.clone(),
+        writer: writer_ended,
+        threads: vec![writer_thread, store_thread],
+        _housekeeping: housekeeping,
+        _lock: parts.lock,
+    };
+    Ok((hub, running))
+}
+
+impl Running {
+    /// Returns when the disk failed: the process must end at once. What was not answered may or may
+    /// not be durable; clients repeat it.
+    pub async fn failed(&mut self) -> DiskFailed {
+        match (&mut self.writer).await {
+            Ok(Err(failed)) => failed,
+            // The writer only ends well after `drain`, which takes `self`.
+            Ok(Ok(())) => std::future::pending().await,
+            Err(_) => DiskFailed::writer_lost(),
+        }
+    }
+
+    /// Commits what is queued, lets the followers see it, closes the store. The caller bounds the
+    /// time that this may take: whatever happens, nothing acknowledged is lost.
+    pub async fn drain(self) -> Result<(), DiskFailed> {
+        self.hub.close();
+        let ended = self.writer.await.unwrap_or_else(|_| Err(DiskFailed::writer_lost()));
+        self.hub.stop_followers();
+        let joined = tokio::task::spawn_blocking(move || {
+            for thread in self.threads {
+                // A thread that panicked has said so; the journal has everything.
+                let _ = thread.join();
+            }
+        });
+        let _ = joined.await;
+        ended
+    }
+}
+
+fn lock(dir: &Path) -> Result<File, StartError> {
+    let in_dir = |source| StartError::DataDir { dir: dir.into(), source };
+    fs::create_dir_all(dir).map_err(in_dir)?;
+    let file = File::create(dir.join("lock")).map_err(in_dir)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StartError::Locked(dir.into())),
+        Err(TryLockError::Error(source)) => Err(in_dir(source)),
+    }
+}
+
+/// Of the newest record; the beginning of time for an empty log.
+fn newest_time(journal: &kiosk_journal::Writer) -> Result<Timestamp, StartError> {
+    let mut reader = journal.log().reader(journal.next_seq().saturating_sub(1));
+    Ok(match reader.next()? {
+        Some(Item::Record(record)) => {
+            let decoded = JournalRecord::decode(&*record.payload).unwrap_or_default();
+            decoded.time.unwrap_or_default()
+        }
+        _ => Timestamp::default(),
+    })
+}
+
+/// What start-up had to mend is an event, for everyone to see.
+fn raise(
+    journal: &mut kiosk_journal::Writer,
+    clock: &dyn Clock,
+    incidents: &[String],
+) -> Result<(), StartError> {
+    for (reason, seq) in incidents.iter().zip(journal.next_seq()..) {
+        warn!(reason, "an incident is raised");
+        let payload = Payload::IncidentStarted(IncidentStarted {
+            incident_id: format!("INC-{}-{seq}", journal.epoch()),
+            endpoint_id: "box".into(),
+            endpoint_name: "Storage".into(),
+            started_at: Some(clock.now()),
+            failure_count: 1,
+            reason: reason.clone(),
+        });
+        let record = JournalRecord {
+            time: Some(clock.now()),
+            clock_trusted: clock.is_trusted(),
+            events: vec![Event { payload: Some(payload), ..Event::default() }],
+            ..JournalRecord::default()
+        };
+        let payload = record.encode_to_vec();
+        match journal.append(&[NewRecord { events: NonZeroU32::MIN, payload: &payload }]) {
+            // A full disk must not keep the box from showing what it has.
+            Ok(_) | Err(AppendError::NoSpace) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+impl From<CatchUpError> for StartError {
+    fn from(error: CatchUpError) -> Self {
+        match error {
+            CatchUpError::Read(error) => Self::Read(error),
+            CatchUpError::Store(error) => Self::Write(error),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{Method, Request, Response, StatusCode, body::Incoming, header};
+use kiosk_hub::Hub;
+use kiosk_proto::v1;
+use tokio::sync::Semaphore;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tokio_util::task::TaskTracker;
+use tracing::{Instrument as _, Span};
+
+use crate::{metrics, session};
+
+/// The one dialect so far, and what a client gets that names none.
+const SUBPROTOCOL: &str = "kiosk.v1.json";
+
+/// What every connection shares.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    pub(crate) hub: Hub,
+    /// One for each WebSocket session.
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) sessions: TaskTracker,
+}
+
+type Body = Full<Bytes>;
+
+pub(crate) fn route(request: Request<Incoming>, context: &Context) -> Response<Body> {
+    if request.uri().path() == "/ws" {
+        return upgrade(request, context);
+    }
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return text(StatusCode::METHOD_NOT_ALLOWED, "only GET\n");
+    }
+    match request.uri().path() {
+        "/healthz" => text(StatusCode::OK, "ok\n"),
+        "/readyz" if context.hub.is_ready() => text(StatusCode::OK, "ready\n"),
+        "/readyz" => text(StatusCode::SERVICE_UNAVAILABLE, "no orders are taken now\n"),
+        "/metrics" => text(StatusCode::OK, metrics::render(&context.hub)),
+        _ => text(StatusCode::NOT_FOUND, "there are /ws, /healthz, /readyz and /metrics\n"),
+    }
+}
+
+fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    let plain = header::HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, plain);
+    response
+}
+
+/// Answers the handshake; the session begins when the answer is out.
+fn upgrade(mut request: Request<Incoming>, context: &Context) -> Response<Body> {
+    let after = match position(request.uri().query().unwrap_or("")) {
+        Ok(after) => after,
+        Err(problem) => return text(StatusCode::BAD_REQUEST, problem),
+    };
+    let mut response = match create_response_with_body(&request, Full::default) {
+        Ok(response) => response,
+        Err(error) => return text(StatusCode::BAD_REQUEST, format!("{error}\n")),
+    };
+    if offers_subprotocol(&request) {
+        let value = header::HeaderValue::from_static(SUBPROTOCOL);
+        response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, value);
+    }
+    let upgraded = hyper::upgrade::on(&mut request);
+    let session = session::run(upgraded, context.clone(), after);
+    context.sessions.spawn(session.instrument(Span::current()));
+    response
+}
+
+/// `?epoch=…&seq=…`: a client that resumes in its handshake sees nothing out of order.
+fn position(query: &str) -> Result<Option<v1::Position>, &'static str> {
+    let value = |key: &str| {
+        query.split('&').find_map(|pair| pair.split_once('=').filter(|(k, _)| *k == key))
+    };
+    match (value("epoch"), value("seq")) {
+        (None, None) => Ok(None),
+        (Some((_, epoch)), Some((_, seq))) => match seq.parse() {
+            Ok(seq) => Ok(Some(v1::Position { epoch: epoch.into(), seq })),
+            Err(_) => Err("seq must be a number\n"),
+        },
+        _ => Err("epoch and seq belong together\n"),
+    }
+}
+
+fn offers_subprotocol(request: &Request<Incoming>) -> bool {
+    request
+        .headers()
+        .get_all(header::SEC_WEBSOCKET_PROTOCOL)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|offered| offered.trim() == SUBPROTOCOL)
+}

@@ -1,0 +1,133 @@
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use kiosk_hub::Hub;
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::Semaphore,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{Instrument as _, debug, info_span, warn};
+
+use crate::http::{Context, route};
+
+/// Connections of any kind; one more is closed at once.
+const CONNECTIONS_MAX: usize = 2_048;
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 512;
+/// How long a client may take to send its headers.
+const HEADERS_TIMEOUT: Duration = Duration::from_secs(5);
+/// Headers of one request.
+const HEADER_BYTES_MAX: usize = 16 * 1024;
+/// What the kernel may hold for a client that does not read: together with the session's own
+/// buffer less than the 256 KiB after which a reader counts as too slow.
+const SEND_BUFFER_BYTES: u32 = 64 * 1024;
+
+/// Where HTTP is served.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Port 0 takes any that is free.
+    pub listen: SocketAddr,
+    /// WebSocket sessions; one more is closed with 4029.
+    pub sessions_max: usize,
+}
+
+/// A bound port, not served yet.
+#[derive(Debug)]
+pub struct Server {
+    context: Context,
+    listener: TcpListener,
+    local_addr: SocketAddr,
+}
+
+impl Config {
+    /// Takes the port. Needs a tokio runtime.
+    pub fn bind(&self, hub: Hub) -> io::Result<Server> {
+        let socket = match self.listen {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+        };
+        socket.set_reuseaddr(true)?;
+        // Inherited by what is accepted.
+        socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+        socket.bind(self.listen)?;
+        let listener = socket.listen(BACKLOG)?;
+        let local_addr = listener.local_addr()?;
+        let places = Arc::new(Semaphore::new(self.sessions_max));
+        let context = Context { hub, places, sessions: TaskTracker::new() };
+        Ok(Server { context, listener, local_addr })
+    }
+}
+
+impl Server {
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// Serves until told to stop, then until the sessions have ended: they do when the hub stops its
+    /// followers.
+    pub async fn serve(self, stop: CancellationToken) {
+        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = stop.cancelled() => break,
+            };
+            match accepted {
+                Ok((stream, peer)) => match Arc::clone(&places).try_acquire_owned() {
+                    Ok(place) => {
+                        let connection = connection(stream, self.context.clone(), stop.clone());
+                        let span = info_span!("http", %peer);
+                        self.context.sessions.spawn(
+                            async move {
+                                connection.await;
+                                drop(place);
+                            }
+                            .instrument(span),
+                        );
+                    }
+                    Err(_) => debug!(%peer, "closed: too many connections"),
+                },
+                Err(error) => {
+                    warn!(%error, "a connection was not accepted");
+                    // Out of file descriptors: the next attempt would fail as fast.
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+        drop(self.listener);
+        self.context.sessions.close();
+        self.context.sessions.wait().await;
+    }
+}
+
+/// Until the client leaves; an upgraded connection goes on as a session of its own.
+async fn connection(stream: TcpStream, context: Context, stop: CancellationToken) {
+    // Events are small and must not wait for each other.
+    if let Err(error) = stream.set_nodelay(true) {
+        debug!(%error, "TCP_NODELAY was not set");
+    }
+    let service = service_fn(move |request| {
+        let context = context.clone();
+        async move { Ok::<_, std::convert::Infallible>(route(request, &context)) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_TIMEOUT)
+        .max_buf_size(HEADER_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let served = tokio::select! {
+        served = &mut connection => served,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = served {
+        debug!(%error, "a connection ended");
+    }
+}
