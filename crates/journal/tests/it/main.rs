@@ -1,0 +1,6 @@
+//! The journal's promises, on a real directory and on a storage that loses power.
+
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+
+mod common;
+mod disk;
