@@ -1,0 +1,141 @@
+//! The programs that are not crates: what they are for, and how they come onto the machine.
+
+use anyhow::{Context, Result, bail};
+
+use crate::os;
+
+/// A program that one of the two commands needs beside Rust and a linker.
+struct Tool {
+    program: &'static str,
+    /// Debian's package that has it.
+    package: &'static str,
+    what_for: &'static str,
+    /// Also needed by `cargo xtask run`; the tests need every tool.
+    for_demo: bool,
+}
+
+const TOOLS: [Tool; 5] = [
+    Tool {
+        program: "mosquitto_sub",
+        package: "mosquitto-clients",
+        what_for: "sees what a buzzer sees",
+        for_demo: true,
+    },
+    Tool {
+        program: "mosquitto",
+        package: "mosquitto",
+        what_for: "the external broker that tests kill, stall and wipe",
+        for_demo: false,
+    },
+    Tool {
+        program: "zstd",
+        package: "zstd",
+        what_for: "reads closed journal segments independently of our own code",
+        for_demo: false,
+    },
+    Tool {
+        program: "mkfs.ext4",
+        package: "e2fsprogs",
+        what_for: "makes the file systems whose power is cut and that fill up",
+        for_demo: false,
+    },
+    Tool {
+        program: "curl",
+        package: "curl",
+        what_for: "an HTTP client that is not ours",
+        for_demo: false,
+    },
+];
+
+/// Installs all that `cargo xtask test` needs; on a system other than Debian, fails with a list.
+pub(crate) fn install_for_tests() -> Result<()> {
+    install_rust_components()?;
+    install(|_| true)
+}
+
+/// Installs all that `cargo xtask run` needs; on a system other than Debian, fails with a list.
+pub(crate) fn install_for_demo() -> Result<()> {
+    install(|tool| tool.for_demo)
+}
+
+fn install(needed: impl Fn(&Tool) -> bool) -> Result<()> {
+    let is_missing = |tool: &&Tool| needed(tool) && !os::has_program(tool.program);
+    let missing: Vec<&Tool> = TOOLS.iter().filter(is_missing).collect();
+    if missing.is_empty() {
+        println!("every program is there");
+        return Ok(());
+    }
+    if !os::is_debian_like() {
+        bail!("{}\ninstall them with this system's package manager", describe(&missing));
+    }
+    println!("{}\ninstalling them from Debian's archive", describe(&missing));
+    as_root(&["apt-get", "update", "--quiet"])?;
+    let mut install = vec!["apt-get", "install", "--quiet", "--yes", "--no-install-recommends"];
+    install.extend(missing.iter().map(|tool| tool.package));
+    as_root(&install)?;
+    if missing.iter().any(|tool| tool.package == "mosquitto") {
+        stop_the_service_debian_starts()?;
+    }
+    match missing.iter().find(|tool| !os::has_program(tool.program)) {
+        Some(tool) => bail!("{} has no program {}", tool.package, tool.program),
+        None => Ok(()),
+    }
+}
+
+/// Debian's mosquitto package starts a broker on port 1883 at once and at every boot. Nobody asked
+/// for that one: the tests start their own, and the demo's broker wants the port. Called only when
+/// the package was installed by us a moment ago, so never stops a broker that was there before.
+fn stop_the_service_debian_starts() -> Result<()> {
+    as_root(&["service", "mosquitto", "stop"])?;
+    as_root(&["update-rc.d", "mosquitto", "disable"])
+}
+
+fn install_rust_components() -> Result<()> {
+    for component in ["rustfmt", "clippy"] {
+        let subcommand = if component == "rustfmt" { "fmt" } else { component };
+        if os::succeeds(&mut os::cargo(&[subcommand, "--version"])) {
+            continue;
+        }
+        if !os::has_program("rustup") {
+            bail!("cargo {subcommand} is missing: install {component} as this Rust was installed");
+        }
+        println!("cargo {subcommand} is missing: adding {component} with rustup");
+        os::run(&mut os::command("rustup", &["component", "add", component]))?;
+    }
+    Ok(())
+}
+
+/// Runs a system command, through sudo when needed, without letting it ask questions.
+fn as_root(words: &[&str]) -> Result<()> {
+    let mut arguments = vec!["env", "DEBIAN_FRONTEND=noninteractive"];
+    arguments.extend(words);
+    let (program, arguments) = match (os::is_root(), os::has_program("sudo")) {
+        (true, _) => (arguments[0], &arguments[1..]),
+        (false, true) => ("sudo", &arguments[..]),
+        (false, false) => bail!("not root, and there is no sudo; as root: {}", words.join(" ")),
+    };
+    let mut command = os::command(program, arguments);
+    println!("$ {}", os::line(&command));
+    os::run(&mut command).context("could not install what is missing")
+}
+
+fn describe(missing: &[&Tool]) -> String {
+    let line =
+        |tool: &&Tool| format!("  {} (package {}): {}", tool.program, tool.package, tool.what_for);
+    format!("missing programs:\n{}", missing.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_program_is_named_with_its_package_and_its_purpose() {
+        assert_eq!(
+            describe(&[&TOOLS[0], &TOOLS[3]]),
+            "missing programs:\n  \
+             mosquitto_sub (package mosquitto-clients): sees what a buzzer sees\n  \
+             mkfs.ext4 (package e2fsprogs): makes the file systems whose power is cut and that fill up"
+        );
+    }
+}
