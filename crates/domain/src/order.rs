@@ -9,6 +9,9 @@ use crate::{
     menu, pricing,
 };
 
+/// The end of the year 9999: a clock beyond it leaves room for the days after.
+const ID_MS_MAX: i64 = 253_402_300_799_999;
+
 pub(crate) fn place(
     state: &State,
     wish: &PlaceOrder,
@@ -160,7 +163,7 @@ fn check_external_id(state: &State, wish: &PlaceOrder, key: OrderKey) -> Result<
 
 fn new_order(state: &State, wish: &PlaceOrder, key: OrderKey, stamp: &Stamp) -> Order {
     Order {
-        order_id: new_order_id(state, stamp),
+        order_id: new_order_id(state, key, stamp),
         daily_num: key.daily_num,
         business_date: key.date.to_string(),
         status: Status::Pending.into(),
@@ -177,12 +180,21 @@ fn new_order(state: &State, wish: &PlaceOrder, key: OrderKey, stamp: &Stamp) -> 
     }
 }
 
-/// `ORD-<unix ms>-<6 of a-z0-9>`: one of two thousand million in its millisecond.
-fn new_order_id(state: &State, stamp: &Stamp) -> String {
+/// `ORD-<unix ms>-<6 of a-z0-9>`, never one that was given before.
+///
+/// The working set can't answer for the orders that have left it, and a clock that jumps back
+/// would reach their milliseconds again. So the time in ids never goes back, and a new business
+/// day takes a new millisecond: whatever has the newest one is still in the working set.
+fn new_order_id(state: &State, key: OrderKey, stamp: &Stamp) -> String {
     const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let newest = OrderKey { date: state.counters.date, daily_num: state.counters.daily_num };
+    let newest_ms = state.orders.get(&newest).and_then(|order| id_ms(&order.order_id));
+    let is_new_day = key.date > newest.date;
+    let least_ms = newest_ms.map_or(0, |ms| ms.saturating_add(is_new_day.into()));
+    let ms = stamp.now.as_ms().clamp(0, ID_MS_MAX).max(least_ms);
     let mut random = stamp.random;
     loop {
-        let mut id = format!("ORD-{}-", stamp.now.as_ms());
+        let mut id = format!("ORD-{ms}-");
         let mut rest = random;
         for _ in 0..6 {
             id.push(char::from(LETTERS[(rest % 36) as usize]));
@@ -193,4 +205,8 @@ fn new_order_id(state: &State, stamp: &Stamp) -> String {
         }
         random = random.wrapping_add(1);
     }
+}
+
+fn id_ms(order_id: &str) -> Option<i64> {
+    order_id.strip_prefix("ORD-")?.split_once('-')?.0.parse().ok()
 }
