@@ -2,7 +2,10 @@ use kiosk_proto::v1::{
     Cell, CellBalanceChanged, Order, event::Payload, ledger_type::Value as LedgerType,
 };
 
-use crate::{Adjustment, Amount, CellState, Rejection, Stamp, State, limits::CELLS_MAX};
+use crate::{
+    Adjustment, Amount, CellState, Rejection, Stamp, State,
+    limits::{CELL_NAME_CHARS_MAX, CELLS_MAX, MONEY_MAX},
+};
 
 pub(crate) fn put(
     state: &State,
@@ -10,6 +13,8 @@ pub(crate) fn put(
     name: &str,
     credit_limit: i32,
 ) -> Result<Vec<Payload>, Rejection> {
+    check_cell(cell_id, name, credit_limit)
+        .map_err(|problem| Rejection::CellInvalid { problem })?;
     let known = state.cells.get(&cell_id);
     if known.is_none() && state.cells.len() >= CELLS_MAX {
         return Err(Rejection::TooMany { what: "cells", max: CELLS_MAX });
@@ -27,6 +32,20 @@ pub(crate) fn put(
         return Ok(Vec::new());
     }
     Ok(vec![Payload::CellChanged(cell)])
+}
+
+/// Says what is wrong with a cell, naming the field.
+fn check_cell(cell_id: i32, name: &str, credit_limit: i32) -> Result<(), String> {
+    let chars = name.chars().count();
+    if cell_id < 0 {
+        Err(format!("cell_id is {cell_id}, not 0 or more"))
+    } else if !(1..=CELL_NAME_CHARS_MAX).contains(&chars) {
+        Err(format!("name has {chars} characters, not 1 to {CELL_NAME_CHARS_MAX}"))
+    } else if !(0..=MONEY_MAX).contains(&credit_limit) {
+        Err(format!("credit_limit is {credit_limit}, not 0 to {MONEY_MAX}"))
+    } else {
+        Ok(())
+    }
 }
 
 pub(crate) fn charge(

@@ -68,13 +68,27 @@ pub(crate) fn set_stock(
     stamp: &Stamp,
 ) -> Result<Vec<Payload>, Rejection> {
     let mut changes = Vec::with_capacity(counts.len());
+    let mut counted = BTreeSet::new();
     for count in counts {
         let item = find(state, count.menu_id)?;
+        check_count(count, counted.insert(count.menu_id))
+            .map_err(|problem| Rejection::MenuItemInvalid { problem })?;
         if item.remaining != count.remaining {
             changes.push(stock_changed(item, count.remaining, stamp));
         }
     }
     Ok(one_or_batch(changes).into_iter().collect())
+}
+
+fn check_count(count: &StockCount, is_first: bool) -> Result<(), String> {
+    let StockCount { menu_id, remaining } = count;
+    match *remaining {
+        _ if !is_first => Err(format!("menu_id {menu_id} is counted twice")),
+        Some(remaining) if !(0..=STOCK_MAX).contains(&remaining) => {
+            Err(format!("remaining of {menu_id} is {remaining}, not 0 to {STOCK_MAX}"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What is left of each counted item after these lines; an error when one is sold out or short.

@@ -1,6 +1,7 @@
 use kiosk_proto::v1::{
     CellInfo, Order, OrderCancelled, OrderRecalled, OrderStatusChanged, event::Payload,
-    order_source::Value as OrderSource, order_status::Value as Status,
+    order_source::Value as OrderSource, order_status::Value as Status, pay_type::Value as PayType,
+    role::Value as Role,
 };
 use prost::Message as _;
 
@@ -17,7 +18,10 @@ pub(crate) fn place(
     wish: &PlaceOrder,
     stamp: &Stamp,
 ) -> Result<Vec<Payload>, Rejection> {
-    if wish.source == OrderSource::Kiosk && !state.settings.is_kiosk_active() {
+    check_wish(wish)?;
+    // By who asks, too: a kiosk that calls itself something else is still a kiosk.
+    let is_kiosk = wish.source == OrderSource::Kiosk || stamp.actor.role == Role::Kiosk;
+    if is_kiosk && !state.settings.is_kiosk_active() {
         return Err(Rejection::KioskInactive);
     }
     let key = next_key(state, stamp);
@@ -148,6 +152,17 @@ fn next_key(state: &State, stamp: &Stamp) -> OrderKey {
             daily_num: state.counters.daily_num.saturating_add(1),
         }
     }
+}
+
+/// What the types let through and would book an order that nobody pays.
+fn check_wish(wish: &PlaceOrder) -> Result<(), Rejection> {
+    let problem = match (wish.pay_type, wish.cell_id) {
+        _ if wish.items.is_empty() => "it has no items",
+        (PayType::Cell, None) => "pay_type is CELL, and it names no cell",
+        (PayType::Cell, Some(_)) | (_, None) => return Ok(()),
+        (_, Some(_)) => "it names a cell, and pay_type is not CELL",
+    };
+    Err(Rejection::OrderInvalid { problem })
 }
 
 fn check_external_id(state: &State, wish: &PlaceOrder, key: OrderKey) -> Result<(), Rejection> {

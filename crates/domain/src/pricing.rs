@@ -59,7 +59,7 @@ fn choose_options(
                 }
             })?;
         match chosen.iter_mut().find(|c| c.option_id == wish.option_id) {
-            Some(again) => again.quantity += wish.quantity.get(),
+            Some(again) => again.quantity = again.quantity.saturating_add(wish.quantity.get()),
             None => chosen.push(OrderItemOption {
                 option_id: option.option_id,
                 option_name: option.name.clone(),

@@ -16,6 +16,10 @@ pub enum Rejection {
     SettingInvalid { key: String, value: String, problem: &'static str },
     #[error("the menu item can't be like this: {problem}")]
     MenuItemInvalid { problem: String },
+    #[error("the cell can't be like this: {problem}")]
+    CellInvalid { problem: String },
+    #[error("the order can't be like this: {problem}")]
+    OrderInvalid { problem: &'static str },
     #[error("order {daily_num} is {} and can't become {}", from.as_str_name(), to.as_str_name())]
     Transition { daily_num: i32, from: OrderStatus, to: OrderStatus },
     #[error("order {daily_num} is {} and can't go back a step", from.as_str_name())]
