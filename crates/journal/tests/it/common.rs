@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use kiosk_journal::{Damage, Item, Log, NewRecord, Record, Storage, Writer, open_on};
 
+use crate::sim::SimDisk;
+
 /// Small enough that a few records fill a segment.
 pub(crate) const SEGMENT_BYTES: u64 = 400;
 
@@ -58,4 +60,8 @@ pub(crate) fn files(dir: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+pub(crate) fn files_of(disk: &SimDisk) -> Vec<(String, usize)> {
+    disk.files().into_iter().map(|(name, bytes)| (name, bytes.len())).collect()
 }

@@ -2,5 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
+mod cafe;
 mod common;
+mod damage;
 mod disk;
+mod faults;
+mod power;
+mod sim;
