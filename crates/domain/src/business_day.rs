@@ -71,9 +71,21 @@ mod tests {
     #[test]
     fn only_the_contracts_form_of_a_date_is_read() {
         assert_eq!(BusinessDate::parse("2026-11-21"), Some(BusinessDate(20261121)));
-        for wrong in
-            ["", "20261121", "2026-13-01", "2026-11-21T00:00:00", "2026-11-2", "-002026-11-21"]
-        {
+        for wrong in [
+            "",
+            "20261121",
+            "2026-13-01",
+            "2026-11-21T00:00:00",
+            "2026-11-2",
+            "-002026-11-21",
+            "2026-W47-6",
+            "+020261121",
+            "20261121Z ",
+            "20261121T1",
+            "2026112100",
+            "20261121[]",
+            "20261121 0",
+        ] {
             assert_eq!(BusinessDate::parse(wrong), None, "{wrong}");
         }
     }

@@ -1,5 +1,5 @@
 use imbl::OrdMap;
-use jiff::{civil::Time, tz::TimeZone};
+use jiff::tz::TimeZone;
 
 use crate::{Rejection, limits::SETTING_CHARS_MAX};
 
@@ -82,7 +82,10 @@ fn zone(value: &str) -> Result<(), &'static str> {
 }
 
 fn hours(value: &str) -> Result<(), &'static str> {
-    let time = |text: &str| text.len() == 5 && Time::strptime("%H:%M", text).is_ok();
+    let digits = |text: &str, max| text.len() == 2 && number(text, 0, max).is_some();
+    let time = |text: &str| {
+        text.split_once(':').is_some_and(|(hour, minute)| digits(hour, 23) && digits(minute, 59))
+    };
     let span = |(from, to): (&str, &str)| time(from) && time(to);
     let known = value.is_empty() || value.split_once('-').is_some_and(span);
     known.then_some(()).ok_or("it is HH:MM-HH:MM, or empty for always")
@@ -114,6 +117,16 @@ mod tests {
             ("is_kiosk_active", "TRUE"),
             ("opening_hours", "9:00-21:00"),
             ("opening_hours", "09:00-25:00"),
+            ("opening_hours", "09:00-24:00"),
+            ("opening_hours", " 9:00-21:00"),
+            ("opening_hours", "+9:00-21:00"),
+            ("opening_hours", "09:0 -21:00"),
+            ("opening_hours", "09: 0-21:00"),
+            ("opening_hours", "é9:0-21:00"),
+            ("time_zone", ""),
+            ("time_zone", "../../etc/passwd"),
+            ("business_day_hour", "4 "),
+            ("business_day_hour", "００"),
             ("time_zone", "Mars/Base"),
             ("queue_threshold", ""),
             ("queue_treshold", "5"),
