@@ -1,0 +1,250 @@
+//! A café to try commands on, written as lines of text: see [`Cafe::run`].
+
+use kiosk_domain::{
+    Actor, Adjustment, Amount, Command, ItemWish, OptionWish, PlaceOrder, Quantity, Rejection,
+    Stamp, State, decide,
+};
+use kiosk_proto::{
+    Timestamp,
+    v1::{
+        MenuItem, MenuOption, OptionGroup, StockChanged, StockCount, event::Payload,
+        fulfilment::Value as Fulfilment, order_source::Value as OrderSource,
+        order_status::Value as Status, pay_type::Value as PayType, role::Value as Role,
+    },
+};
+
+/// 2026-11-21 10:00 in Seoul.
+pub(crate) const MORNING_MS: i64 = 1_795_222_800_000;
+
+pub(crate) struct Cafe {
+    pub(crate) state: State,
+    pub(crate) role: Role,
+    pub(crate) now_ms: i64,
+    /// The id of each order, in the order of their placing.
+    pub(crate) order_ids: Vec<String>,
+}
+
+/// Runs the lines on a new café, each with the outcome that it must have.
+#[track_caller]
+pub(crate) fn check(lines: &[(&str, &str)]) {
+    let mut cafe = Cafe::open();
+    for (at, (line, expected)) in lines.iter().enumerate() {
+        assert_eq!(cafe.run(line), *expected, "line {at}: {line}");
+    }
+}
+
+impl Cafe {
+    /// Latte (1) at 4,500 with a size to choose and extras, bagel (2) at 3,000 with 5 left,
+    /// water (3) for nothing; cell 1 with 10,000 points and 2,000 credit.
+    pub(crate) fn open() -> Self {
+        let state = State::default();
+        let mut cafe = Self { state, role: Role::Staff, now_ms: MORNING_MS, order_ids: Vec::new() };
+        cafe.put(Command::PutMenuItem(latte()));
+        cafe.put(Command::PutMenuItem(item(2, "bagel", 3_000, Some(5))));
+        cafe.put(Command::PutMenuItem(item(3, "water", 0, None)));
+        let name = "choir".into();
+        cafe.put(Command::PutCell { cell_id: 1, name, credit_limit: 2_000 });
+        cafe.run("charge 1 10000");
+        cafe
+    }
+
+    fn put(&mut self, command: Command) {
+        self.decide(&command).unwrap();
+    }
+
+    /// Decides and applies.
+    pub(crate) fn decide(&mut self, command: &Command) -> Result<Vec<Payload>, Rejection> {
+        let stamp = stamp(self.now_ms, 7, self.role);
+        let events = decide(&self.state, command, &stamp)?;
+        for event in &events {
+            self.state.apply(event);
+            if let Payload::OrderCreated(order) = event {
+                self.order_ids.push(order.order_id.clone());
+            }
+        }
+        Ok(events)
+    }
+
+    /// Runs a line and says what came of it. Orders are named by the count of their placing.
+    ///
+    /// `as ROLE`, `wait MINUTES`, `place ITEM*QUANTITY[OPTION*QUANTITY,…] … [cell ID] [from SOURCE]
+    /// [ext ID] [total SUM]`, `status N STATUS`, `recall N`, `cancel N`, `stock ITEM=COUNT|- …`,
+    /// `sold_out ITEM`, `back ITEM`, `delete ITEM`, `cell ID NAME LIMIT`, `charge|refund|adjust ID
+    /// POINTS`, `set KEY VALUE`.
+    pub(crate) fn run(&mut self, line: &str) -> String {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            ["as", role] => self.role = Role::from_str_name(role).unwrap(),
+            ["wait", minutes] => self.now_ms += minutes.parse::<i64>().unwrap() * 60_000,
+            _ => {
+                let command = self.command(&words);
+                return outcome(&self.decide(&command));
+            }
+        }
+        String::new()
+    }
+
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let number = |word: &str| word.parse::<i32>().unwrap();
+        let amount = |word: &str| Amount::new(number(word)).unwrap();
+        let reason = String::new();
+        match *words {
+            ["place", ref words @ ..] => Command::PlaceOrder(wish(words)),
+            ["status", n, status] => Command::SetOrderStatus {
+                order_id: self.order_id(n),
+                status: Status::from_str_name(status).unwrap(),
+            },
+            ["recall", n] => Command::RecallOrder { order_id: self.order_id(n) },
+            ["cancel", n] => Command::CancelOrder { order_id: self.order_id(n), reason },
+            ["stock", ref counts @ ..] => {
+                Command::SetStock(counts.iter().map(|count| stock_count(count)).collect())
+            }
+            ["sold_out", id] => Command::SetSoldOut { menu_id: number(id), is_sold_out: true },
+            ["back", id] => Command::SetSoldOut { menu_id: number(id), is_sold_out: false },
+            ["delete", id] => Command::DeleteMenuItem { menu_id: number(id) },
+            ["cell", id, name, limit] => Command::PutCell {
+                cell_id: number(id),
+                name: name.into(),
+                credit_limit: number(limit),
+            },
+            ["charge", id, n] => {
+                Command::ChargeCell { cell_id: number(id), amount: amount(n), reason }
+            }
+            ["refund", id, n] => {
+                Command::RefundCell { cell_id: number(id), amount: amount(n), reason }
+            }
+            ["adjust", id, n] => {
+                let amount = Adjustment::new(number(n)).unwrap();
+                Command::AdjustCell { cell_id: number(id), amount, reason }
+            }
+            ["set", key, value] => Command::SetSetting { key: key.into(), value: value.into() },
+            _ => panic!("not a line: {words:?}"),
+        }
+    }
+
+    fn order_id(&self, n: &str) -> String {
+        let n: usize = n.parse().unwrap();
+        self.order_ids.get(n - 1).cloned().unwrap_or_else(|| "ORD-0-nobody".into())
+    }
+}
+
+pub(crate) fn stamp(now_ms: i64, random: u64, role: Role) -> Stamp {
+    let actor = Actor { role, id: 4, name: "Mina".into() };
+    Stamp { now: Timestamp::from_ms(now_ms), random, actor }
+}
+
+pub(crate) fn item(menu_id: i32, name: &str, price: i32, remaining: Option<i32>) -> MenuItem {
+    MenuItem { menu_id, name: name.into(), price, remaining, ..MenuItem::default() }
+}
+
+/// A size (1 to 3) must be chosen; up to 3 extras (11, 12) may.
+pub(crate) fn latte() -> MenuItem {
+    let sizes = [(1, "tall", 0), (2, "grande", 500), (3, "short", -500)];
+    let extras = [(11, "shot", 700), (12, "own cup", -4_500)];
+    let option_groups = vec![group("size", 1, 1, &sizes), group("extras", 0, 3, &extras)];
+    MenuItem { option_groups, ..item(1, "latte", 4_500, None) }
+}
+
+pub(crate) fn group(name: &str, min: i32, max: i32, options: &[(i32, &str, i32)]) -> OptionGroup {
+    let options = options.iter().map(|&(option_id, name, price_delta)| {
+        let name = name.into();
+        MenuOption { option_id, name, price_delta }
+    });
+    OptionGroup { name: name.into(), min, max, options: options.collect() }
+}
+
+pub(crate) fn wish(words: &[&str]) -> PlaceOrder {
+    let mut wish = PlaceOrder {
+        items: Vec::new(),
+        pay_type: PayType::Card,
+        cell_id: None,
+        fulfilment: Fulfilment::TakeOut,
+        note: String::new(),
+        table: String::new(),
+        buzzer_id: String::new(),
+        source: OrderSource::Staff,
+        external_id: String::new(),
+        expected_total: None,
+    };
+    let mut words = words.iter().copied();
+    while let Some(word) = words.next() {
+        let mut argument = || words.next().unwrap();
+        match word {
+            "cell" => {
+                wish.pay_type = PayType::Cell;
+                wish.cell_id = Some(argument().parse().unwrap());
+            }
+            "from" => wish.source = OrderSource::from_str_name(argument()).unwrap(),
+            "ext" => wish.external_id = argument().into(),
+            "total" => wish.expected_total = Some(argument().parse().unwrap()),
+            line => wish.items.push(item_wish(line)),
+        }
+    }
+    wish
+}
+
+fn item_wish(text: &str) -> ItemWish {
+    let (item, options) = text.trim_end_matches(']').split_once('[').unwrap_or((text, ""));
+    let (menu_id, quantity) = times(item);
+    let options = options.split(',').filter(|text| !text.is_empty()).map(|text| {
+        let (option_id, quantity) = times(text);
+        OptionWish { option_id, quantity }
+    });
+    ItemWish { menu_id, quantity, options: options.collect(), note: String::new() }
+}
+
+fn times(text: &str) -> (i32, Quantity) {
+    let (id, count) = text.split_once('*').unwrap_or((text, "1"));
+    (id.parse().unwrap(), Quantity::new(count.parse().unwrap()).unwrap())
+}
+
+fn stock_count(text: &str) -> StockCount {
+    let (id, count) = text.split_once('=').unwrap();
+    let remaining = (count != "-").then(|| count.parse().unwrap());
+    StockCount { menu_id: id.parse().unwrap(), remaining }
+}
+
+pub(crate) fn outcome(result: &Result<Vec<Payload>, Rejection>) -> String {
+    match result {
+        Ok(events) if events.is_empty() => "nothing".into(),
+        Ok(events) => events.iter().map(event_text).collect::<Vec<_>>().join("; "),
+        Err(rejection) => format!("no: {rejection}"),
+    }
+}
+
+fn event_text(event: &Payload) -> String {
+    match event {
+        Payload::OrderCreated(e) => format!("order {} for {}", e.daily_num, e.total_amount),
+        Payload::OrderStatusChanged(e) => {
+            format!("{} to {}", e.previous_status().as_str_name(), e.status().as_str_name())
+        }
+        Payload::OrderRecalled(e) => {
+            format!("{} back to {}", e.previous_status().as_str_name(), e.status().as_str_name())
+        }
+        Payload::OrderCancelled(e) => format!("{} cancelled", e.previous_status().as_str_name()),
+        Payload::MenuSoldOutChanged(e) if e.is_sold_out => format!("{} is sold out", e.menu_name),
+        Payload::MenuSoldOutChanged(e) => format!("{} is back", e.menu_name),
+        Payload::MenuStockChanged(e) => stock_text(e),
+        Payload::MenuStockBatchChanged(e) => {
+            e.items.iter().map(stock_text).collect::<Vec<_>>().join(", ")
+        }
+        Payload::MenuItemChanged(e) => format!("{} is menu item {}", e.name, e.menu_id),
+        Payload::MenuItemDeleted(e) => format!("{} is off the menu", e.menu_name),
+        Payload::CellBalanceChanged(e) => {
+            let kind = e.r#type().as_str_name();
+            format!("{} {kind} {:+} = {}", e.cell_name, e.change_amount, e.balance_after)
+        }
+        Payload::CellChanged(e) => {
+            format!("{} is cell {} with {} credit", e.name, e.cell_id, e.credit_limit)
+        }
+        Payload::SettingsChanged(e) => format!("{} is {}", e.key, e.value),
+        other => panic!("not an event of the rules: {other:?}"),
+    }
+}
+
+fn stock_text(e: &StockChanged) -> String {
+    match e.remaining {
+        Some(remaining) => format!("{remaining} {}", e.menu_name),
+        None => format!("{} uncounted", e.menu_name),
+    }
+}

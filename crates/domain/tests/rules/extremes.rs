@@ -1,0 +1,179 @@
+//! Numbers at the ends of their types, in commands and in events: refused or bounded, no panic.
+
+use kiosk_domain::{Command, State, decide, limits};
+use kiosk_proto::{
+    Timestamp,
+    v1::{
+        Cell, CellBalanceChanged, CellInfo, MenuItem, Order, OrderCancelled, OrderItem,
+        OrderRecalled, OrderStatusChanged, SettingChanged, SoldOutChanged, StockChanged,
+        StockCount, event::Payload, role::Value as Role,
+    },
+};
+use proptest::{option, prelude::*, sample::select};
+
+use crate::cafe::{Cafe, MORNING_MS, group, item, stamp, wish};
+
+fn number() -> impl Strategy<Value = i32> + Clone {
+    prop_oneof![
+        3 => select(vec![i32::MIN, i32::MIN + 1, -1, 0, 1, 2, 3, i32::MAX - 1, i32::MAX]),
+        1 => any::<i32>(),
+    ]
+}
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    let seconds = prop_oneof![
+        select(vec![i64::MIN, -377_705_116_801, -62_135_596_801, 0, 253_402_300_800, i64::MAX]),
+        any::<i64>(),
+        0..4_000_000_000_i64,
+    ];
+    (seconds, number()).prop_map(|(seconds, nanos)| Timestamp { seconds, nanos })
+}
+
+fn extreme_item() -> impl Strategy<Value = MenuItem> {
+    let numbers = (number(), number(), option::of(number()), number());
+    (numbers, number(), number(), number(), number()).prop_map(
+        |((id, price, remaining, display_order), min, max, option_id, delta)| MenuItem {
+            display_order,
+            option_groups: vec![group("size", min, max, &[(option_id, "a", delta)])],
+            ..item(id, "tea", price, remaining)
+        },
+    )
+}
+
+/// Commands whose raw parts can be anything that the types permit.
+fn extreme_command() -> impl Strategy<Value = Command> {
+    let counts = prop::collection::vec((number(), option::of(number())), 0..4);
+    prop_oneof![
+        extreme_item().prop_map(Command::PutMenuItem),
+        number().prop_map(|menu_id| Command::DeleteMenuItem { menu_id }),
+        number().prop_map(|menu_id| Command::SetSoldOut { menu_id, is_sold_out: true }),
+        counts.prop_map(|counts| {
+            let counts = counts.into_iter();
+            Command::SetStock(
+                counts.map(|(menu_id, remaining)| StockCount { menu_id, remaining }).collect(),
+            )
+        }),
+        (number(), number()).prop_map(|(cell_id, credit_limit)| Command::PutCell {
+            cell_id,
+            name: "choir".into(),
+            credit_limit,
+        }),
+        (number(), number(), option::of(number())).prop_map(|(menu_id, option_id, expected)| {
+            let mut wish = wish(&["1[1*99,2*99]", "2*99", "cell", "1"]);
+            wish.items[0].options[0].option_id = option_id;
+            wish.items[1].menu_id = menu_id;
+            wish.expected_total = expected;
+            Command::PlaceOrder(wish)
+        }),
+        Just(Command::PlaceOrder(wish(&["1[1]", "cell", "1"]))),
+        Just(Command::CancelOrder { order_id: "ORD-1-a".into(), reason: String::new() }),
+        Just(Command::RecallOrder { order_id: "ORD-1-a".into() }),
+    ]
+}
+
+/// Events that no `decide` made.
+fn garbage() -> impl Strategy<Value = Payload> {
+    let order_id = || select(vec!["ORD-1-a", "ORD-9223372036854775807-b", "ORD--", ""]);
+    let number = || prop_oneof![2 => 0..4_i32, 1 => number()];
+    prop_oneof![
+        garbage_order().prop_map(Payload::OrderCreated),
+        (order_id(), number()).prop_map(|(id, status)| Payload::OrderStatusChanged(
+            OrderStatusChanged { order_id: id.into(), status, ..Default::default() }
+        )),
+        (order_id(), number()).prop_map(|(id, status)| Payload::OrderRecalled(OrderRecalled {
+            order_id: id.into(),
+            status,
+            ..Default::default()
+        })),
+        order_id().prop_map(|id| Payload::OrderCancelled(OrderCancelled {
+            order_id: id.into(),
+            ..Default::default()
+        })),
+        (number(), option::of(number())).prop_map(|(menu_id, remaining)| {
+            Payload::MenuStockChanged(StockChanged { menu_id, remaining, ..Default::default() })
+        }),
+        number().prop_map(|menu_id| Payload::MenuSoldOutChanged(SoldOutChanged {
+            menu_id,
+            ..Default::default()
+        })),
+        extreme_item().prop_map(Payload::MenuItemChanged),
+        (number(), number(), number()).prop_map(|(cell_id, balance, credit_limit)| {
+            Payload::CellChanged(Cell { cell_id, name: String::new(), balance, credit_limit })
+        }),
+        (number(), number(), number()).prop_map(|(cell_id, balance_after, entry_num)| {
+            Payload::CellBalanceChanged(CellBalanceChanged {
+                cell_id,
+                balance_after,
+                entry_num,
+                ..Default::default()
+            })
+        }),
+        select(vec![("business_day_hour", "999"), ("business_day_hour", "-128"), ("x", "y")])
+            .prop_map(|(key, value)| Payload::SettingsChanged(SettingChanged {
+                key: key.into(),
+                value: value.into(),
+                ..Default::default()
+            })),
+    ]
+}
+
+fn garbage_order() -> impl Strategy<Value = Order> {
+    let date = select(vec!["", "0000-01-01", "9999-12-31", "2026-11-21", "2026-W47-6", "\u{7a7a}"]);
+    let id = select(vec!["ORD-1-a", "ORD-9223372036854775807-b", "ORD--", ""]);
+    let numbers = (number(), number(), number(), number(), number());
+    (id, date, numbers).prop_map(|(id, date, (daily_num, status, total, quantity, cell))| Order {
+        order_id: id.into(),
+        business_date: date.into(),
+        daily_num,
+        status,
+        total_amount: total,
+        cell_info: (cell != 0).then(|| CellInfo { id: cell, name: String::new() }),
+        items: vec![OrderItem { menu_id: 1, quantity, ..OrderItem::default() }; 2],
+        external_id: "A1".into(),
+        ..Order::default()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(600) })]
+
+    #[test]
+    fn extreme_numbers_are_refused_or_kept_within_limits(
+        commands in prop::collection::vec((extreme_command(), time(), any::<u64>()), 1..12),
+    ) {
+        let mut state = Cafe::open().state;
+        for (command, now, random) in &commands {
+            let mut stamp = stamp(0, *random, Role::Staff);
+            stamp.now = *now;
+            if let Ok(events) = decide(&state, command, &stamp) {
+                events.iter().for_each(|event| drop(state.apply(event)));
+            }
+        }
+        for item in state.menu() {
+            prop_assert!(item.menu_id > 0 && (0..=limits::MONEY_MAX).contains(&item.price));
+            prop_assert!((0..=limits::STOCK_MAX).contains(&item.remaining.unwrap_or(0)));
+        }
+        for cell in state.cells() {
+            prop_assert!(cell.cell_id > 0 && (0..=limits::MONEY_MAX).contains(&cell.credit_limit));
+        }
+        for order in state.orders() {
+            prop_assert!(order.total_amount >= 0 && order.daily_num > 0, "{order:?}");
+        }
+    }
+
+    #[test]
+    fn events_that_make_no_sense_never_panic(
+        garbage in prop::collection::vec(garbage(), 1..30),
+        commands in prop::collection::vec((extreme_command(), time()), 1..12),
+    ) {
+        let mut state = State::default();
+        garbage.iter().for_each(|event| drop(state.apply(event)));
+        for (command, now) in &commands {
+            let mut stamp = stamp(MORNING_MS, u64::MAX, Role::Staff);
+            stamp.now = *now;
+            if let Ok(events) = decide(&state, command, &stamp) {
+                events.iter().for_each(|event| drop(state.apply(event)));
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The rules of the café, from outside: tables of cases, and random sequences of commands against
+//! a simple model.
+
+#![allow(clippy::unwrap_used)] // clippy.toml allows it in tests, but does not see that helpers are such
+
+mod cafe;
+mod model;
+mod steps;
+mod world;
+
+mod cells;
+mod extremes;
+mod menu;
+mod money_and_stock;
+mod orders;
+mod pricing;
+mod replay;
+mod transitions;

@@ -1,0 +1,73 @@
+use std::collections::BTreeMap;
+
+use kiosk_proto::v1::order_status::Value as Status;
+use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
+
+use crate::{steps::steps, world::World};
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
+
+    /// The comparisons are in [`World`]: after each step money, stock, orders and the day are what
+    /// the model has, and a command is refused exactly when the model objects, for its reason.
+    #[test]
+    fn no_sequence_of_commands_makes_money_or_stock_appear_or_numbers_repeat(steps in steps()) {
+        let mut world = World::open();
+        for step in &steps {
+            // Refused or not, and for what, the model has said.
+            let _ = world.step(step);
+            world.audit_numbers();
+        }
+        world.audit_payments();
+    }
+}
+
+/// Every rejection that the random steps are to meet. The others need larger numbers than theirs,
+/// and have cases of their own.
+const MET: [&str; 19] = [
+    "CancelNeedsStaff",
+    "CellInvalid",
+    "CellNotFound",
+    "CreditInUse",
+    "ExternalIdUsed",
+    "InsufficientBalance",
+    "KioskInactive",
+    "MenuItemInvalid",
+    "MenuItemNotFound",
+    "NotRecallable",
+    "OptionCount",
+    "OptionUnknown",
+    "OrderNotFound",
+    "OutOfStock",
+    "SettingInvalid",
+    "SoldOut",
+    "TotalChanged",
+    "Transition",
+    "",
+];
+
+/// Steps that are all refused would prove nothing.
+#[test]
+fn the_random_steps_reach_what_they_are_to_prove() {
+    let mut runner = TestRunner::deterministic();
+    let mut met = BTreeMap::<String, u32>::new();
+    let (mut orders, mut gone, mut paid, mut back) = (0, 0, 0, 0);
+    for _ in 0..100 {
+        let mut world = World::open();
+        for step in &steps().new_tree(&mut runner).unwrap().current() {
+            *met.entry(world.step(step).err().unwrap_or_default()).or_default() += 1;
+        }
+        let model = world.model;
+        orders += model.orders.len();
+        gone += model.orders.iter().filter(|order| order.is_gone).count();
+        let by_cell = model.orders.iter().filter(|order| order.cell.is_some() && order.total > 0);
+        paid += by_cell.clone().count();
+        back += by_cell.filter(|order| order.status == Status::Cancelled).count();
+    }
+    println!("{met:?}: {orders} orders, {gone} gone, {paid} paid by cells, {back} given back");
+    let names: Vec<&str> = met.keys().map(String::as_str).collect();
+    let mut expected = MET.to_vec();
+    expected.sort_unstable();
+    assert_eq!(names, expected);
+    assert!(met[""] > 1_000 && orders > 500 && gone > 50 && paid > 100 && back > 20);
+}

@@ -1,0 +1,199 @@
+//! Random steps: a moment, who asks, and a command. Small numbers of everything, so that steps
+//! meet the same orders, items and cells again and again.
+
+use kiosk_domain::{Adjustment, Amount, Command, ItemWish, OptionWish, PlaceOrder, Quantity};
+use kiosk_proto::v1::{
+    MenuItem, StockCount, fulfilment::Value as Fulfilment, order_source::Value as Source,
+    order_status::Value as Status, pay_type::Value as PayType, role::Value as Role,
+};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+
+use crate::cafe::{group, item};
+
+const HOUR_MS: i64 = 3_600_000;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    /// How far the clock has moved since the step before.
+    pub(crate) jump_ms: i64,
+    pub(crate) random: u64,
+    pub(crate) role: Role,
+    /// `order_id` counts back from the newest order.
+    pub(crate) command: Command,
+}
+
+pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
+    vec(step(), 1..150)
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let jump_ms = prop_oneof![
+        4 => Just(0),
+        8 => 1..90_000_i64,
+        1 => 1..30 * HOUR_MS,
+        1 => -30 * HOUR_MS..0,
+        1 => select(vec![-72 * HOUR_MS, -24 * HOUR_MS, 24 * HOUR_MS, 240 * HOUR_MS]),
+    ];
+    let role = select(vec![Role::Staff, Role::Staff, Role::Admin, Role::Kiosk, Role::Customer]);
+    (jump_ms, 0..3_u64, role, command()).prop_map(|(jump_ms, random, role, command)| Step {
+        jump_ms,
+        random,
+        role,
+        command,
+    })
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        12 => place().prop_map(Command::PlaceOrder),
+        14 => set_status(),
+        3 => order_id().prop_map(|order_id| Command::RecallOrder { order_id }),
+        4 => order_id()
+            .prop_map(|order_id| Command::CancelOrder { order_id, reason: "changed".into() }),
+        3 => menu_command(),
+        4 => cell_command(),
+        1 => setting(),
+    ]
+}
+
+fn set_status() -> impl Strategy<Value = Command> {
+    let forward = select(vec![Status::Making, Status::Ready, Status::Completed]);
+    let any = select(vec![Status::Unspecified, Status::Pending, Status::Cancelled]);
+    let status = prop_oneof![8 => forward, 1 => any];
+    (order_id(), status).prop_map(|(order_id, status)| Command::SetOrderStatus { order_id, status })
+}
+
+fn order_id() -> impl Strategy<Value = String> {
+    prop_oneof![8 => 0..3_usize, 1 => 3..12_usize].prop_map(|back| back.to_string())
+}
+
+fn place() -> impl Strategy<Value = PlaceOrder> {
+    let items = vec(item_wish(), 1..4);
+    let source = select(vec![Source::Kiosk, Source::Pos, Source::Staff, Source::Web]);
+    let external_id = prop_oneof![4 => Just(""), 1 => select(vec!["A1", "A2", "A3", "A4"])];
+    let expected_total = prop_oneof![9 => Just(None), 1 => Just(Some(3_000))];
+    let cell_id = option::weighted(0.4, cell_id());
+    (items, source, external_id, expected_total, cell_id).prop_map(
+        |(items, source, external_id, expected_total, cell_id)| PlaceOrder {
+            items,
+            pay_type: if cell_id.is_some() { PayType::Cell } else { PayType::Card },
+            cell_id,
+            fulfilment: Fulfilment::DineIn,
+            note: String::new(),
+            table: String::new(),
+            buzzer_id: "7".into(),
+            source,
+            external_id: external_id.into(),
+            expected_total,
+        },
+    )
+}
+
+/// Mostly what the menu of the start has: item 1 needs a size, the others have no options.
+fn item_wish() -> impl Strategy<Value = ItemWish> {
+    let quantity = prop_oneof![9 => 1..4_i32, 1 => 4..100_i32];
+    let size = || (1..4_i32, Just(1));
+    let extras = vec((11..13_i32, 1..3_i32), 0..2);
+    let sized = (size(), extras).prop_map(|(size, mut options)| {
+        options.push(size);
+        (1, options)
+    });
+    let plain = (2..4_i32).prop_map(|menu_id| (menu_id, Vec::new()));
+    let any = (menu_id(), vec((prop_oneof![1..4_i32, 9..14_i32], 1..4_i32), 0..4));
+    let wish = prop_oneof![6 => sized, 6 => plain, 1 => any];
+    (wish, quantity).prop_map(|((menu_id, options), count)| {
+        let options = options.into_iter().map(|(option_id, count)| {
+            let quantity = Quantity::new(count).unwrap();
+            OptionWish { option_id, quantity }
+        });
+        let quantity = Quantity::new(count).unwrap();
+        ItemWish { menu_id, quantity, options: options.collect(), note: String::new() }
+    })
+}
+
+fn menu_id() -> impl Strategy<Value = i32> {
+    prop_oneof![9 => 1..4_i32, 1 => 4..6_i32]
+}
+
+fn cell_id() -> impl Strategy<Value = i32> {
+    prop_oneof![9 => 1..3_i32, 1 => 3..5_i32]
+}
+
+fn menu_command() -> impl Strategy<Value = Command> {
+    let counts = vec((menu_id(), option::of(-1..40_i32)), 1..4).prop_map(|counts| {
+        let counts = counts.into_iter();
+        Command::SetStock(
+            counts.map(|(menu_id, remaining)| StockCount { menu_id, remaining }).collect(),
+        )
+    });
+    prop_oneof![
+        3 => menu_item().prop_map(Command::PutMenuItem),
+        1 => menu_id().prop_map(|menu_id| Command::DeleteMenuItem { menu_id }),
+        2 => (menu_id(), prop::bool::weighted(0.3))
+            .prop_map(|(menu_id, is_sold_out)| Command::SetSoldOut { menu_id, is_sold_out }),
+        4 => counts,
+    ]
+}
+
+fn menu_item() -> impl Strategy<Value = MenuItem> {
+    let id = prop_oneof![1 => Just(0), 4 => menu_id()];
+    let remaining = option::of(-1..60_i32);
+    let parts = (id, 0..6_000_i32, remaining, prop::bool::weighted(0.1));
+    parts.prop_map(|(id, price, remaining, is_odd)| {
+        let mut item = item(id, "tea", price, remaining);
+        if (id == 1) != is_odd {
+            let sizes = [(1, "tall", 0), (2, "grande", 500), (3, "short", -400)];
+            item.option_groups.push(group("size", 1, 1, &sizes));
+            let extras = [(11, "shot", 700), (12, "own cup", -price)];
+            item.option_groups.push(group("extras", 0, 3, &extras));
+        }
+        item
+    })
+}
+
+fn cell_command() -> impl Strategy<Value = Command> {
+    let id = prop_oneof![1 => Just(0), 6 => cell_id()];
+    let put = (id, select(vec!["choir", "band"]), select(vec![-1, 0, 1_000, 20_000])).prop_map(
+        |(cell_id, name, credit_limit)| Command::PutCell {
+            cell_id,
+            name: name.into(),
+            credit_limit,
+        },
+    );
+    let amount = || (1..8_000_i32).prop_map(|points| Amount::new(points).unwrap());
+    let adjustment = (-9_000..9_000_i32).prop_filter_map("not 0", Adjustment::new);
+    let reason = String::new;
+    prop_oneof![
+        put,
+        (cell_id(), amount()).prop_map(move |(cell_id, amount)| Command::ChargeCell {
+            cell_id,
+            amount,
+            reason: reason()
+        }),
+        (cell_id(), amount()).prop_map(move |(cell_id, amount)| Command::RefundCell {
+            cell_id,
+            amount,
+            reason: reason()
+        }),
+        (cell_id(), adjustment).prop_map(move |(cell_id, amount)| Command::AdjustCell {
+            cell_id,
+            amount,
+            reason: reason()
+        }),
+    ]
+}
+
+fn setting() -> impl Strategy<Value = Command> {
+    select(vec![
+        ("is_kiosk_active", "false"),
+        ("is_kiosk_active", "true"),
+        ("is_kiosk_active", "wrong"),
+        ("business_day_hour", "0"),
+        ("business_day_hour", "4"),
+        ("business_day_hour", "23"),
+        ("time_zone", "UTC"),
+        ("time_zone", "Asia/Seoul"),
+        ("time_zone", "Pacific/Honolulu"),
+    ])
+    .prop_map(|(key, value)| Command::SetSetting { key: key.into(), value: value.into() })
+}

@@ -1,0 +1,201 @@
+//! The rules and the model, side by side.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kiosk_domain::{Change, Command, State, decide};
+use kiosk_proto::v1::{
+    LedgerEntry, Order, event::Payload, ledger_type::Value as LedgerType,
+    order_status::Value as Status,
+};
+
+use crate::{
+    cafe::{Cafe, MORNING_MS, item, latte, stamp},
+    model::{Model, name},
+    steps::Step,
+};
+
+#[derive(Default)]
+pub(crate) struct World {
+    pub(crate) state: State,
+    pub(crate) model: Model,
+    /// All events, as the journal has them.
+    pub(crate) journal: Vec<Payload>,
+    /// All ledgers, as the store has them.
+    ledgers: BTreeMap<i32, Vec<LedgerEntry>>,
+    /// All orders, as they were when they were placed.
+    placed: Vec<Order>,
+    now_ms: i64,
+}
+
+impl World {
+    /// A café with a menu and two cells, put there by commands.
+    pub(crate) fn open() -> Self {
+        let mut world = Self { now_ms: MORNING_MS, ..Self::default() };
+        let cafe = Cafe::open();
+        let mut commands = vec![
+            Command::PutMenuItem(latte()),
+            Command::PutMenuItem(item(2, "bagel", 3_000, Some(20))),
+            Command::PutMenuItem(item(3, "water", 0, None)),
+        ];
+        commands.extend(["choir", "band"].map(|name| Command::PutCell {
+            cell_id: 0,
+            name: name.into(),
+            credit_limit: 20_000,
+        }));
+        commands.push(cafe.command(&["charge", "1", "8000"]));
+        for command in commands {
+            world.step(&Step { jump_ms: 0, random: 0, role: cafe.role, command }).unwrap();
+        }
+        world
+    }
+
+    /// Decides, compares with the model, applies, and compares again. A refusal is
+    /// given by its name.
+    pub(crate) fn step(&mut self, step: &Step) -> Result<(), String> {
+        self.now_ms += step.jump_ms;
+        let stamp = stamp(self.now_ms, step.random, step.role);
+        let command = self.with_order_id(&step.command);
+        let objections = self.model.objections(&command, &stamp);
+        let events = match decide(&self.state, &command, &stamp) {
+            Ok(events) => events,
+            Err(rejection) => {
+                let name = name(&rejection);
+                assert!(
+                    objections.contains(&*name),
+                    "{rejection:?}, the model has {objections:?}: {command:?}"
+                );
+                return Err(name);
+            }
+        };
+        assert!(objections.is_empty(), "the model has {objections:?}: {command:?}: {events:?}");
+        let new_order = events.iter().find_map(|event| match event {
+            Payload::OrderCreated(order) => Some(order),
+            _ => None,
+        });
+        self.model.obey(&command, &stamp, new_order.map(|order| &*order.order_id));
+        self.placed.extend(new_order.cloned());
+        for event in events {
+            for change in self.state.apply(&event) {
+                if let Change::Ledger(entry) = change {
+                    self.ledgers.entry(entry.cell_id).or_default().push(entry);
+                }
+            }
+            self.journal.push(event);
+        }
+        self.compare_orders();
+        self.compare_menu_and_settings();
+        self.compare_cells();
+        Ok(())
+    }
+
+    fn with_order_id(&self, command: &Command) -> Command {
+        let mut command = command.clone();
+        if let Command::SetOrderStatus { order_id, .. }
+        | Command::RecallOrder { order_id }
+        | Command::CancelOrder { order_id, .. } = &mut command
+        {
+            let back: usize = order_id.parse().unwrap();
+            let order = self.model.orders.iter().rev().nth(back);
+            *order_id = order.map_or("ORD-0-nobody".into(), |order| order.id.clone());
+        }
+        command
+    }
+
+    fn compare_orders(&self) {
+        let known: BTreeSet<&str> = self.state.orders().map(|order| &*order.order_id).collect();
+        let at_hand = self.model.orders.iter().filter(|order| !order.is_gone);
+        assert_eq!(known, at_hand.map(|order| &*order.id).collect());
+        for expected in self.model.orders.iter().filter(|order| !order.is_gone) {
+            let order = self.state.order(&expected.id).unwrap();
+            assert_eq!(order.status(), expected.status);
+            assert_eq!(order.business_date, date(expected.day));
+            assert_eq!(usize::try_from(order.daily_num), Ok(expected.number));
+            assert_eq!(i64::from(order.total_amount), expected.total);
+            let lines: i64 = order.items.iter().map(|line| i64::from(line.total_price)).sum();
+            assert_eq!(lines, expected.total);
+        }
+        let day = self.model.day.map_or("0000-00-00".into(), date);
+        assert_eq!(self.state.business_date().to_string(), day);
+    }
+
+    fn compare_menu_and_settings(&self) {
+        let stock = self.state.menu().into_iter().map(|item| {
+            (item.menu_id, (item.price, item.is_sold_out, item.remaining.map(i64::from)))
+        });
+        let expected = self.model.menu.iter();
+        let expected =
+            expected.map(|(id, item)| (*id, (item.item.price, item.is_sold_out, item.remaining)));
+        assert_eq!(stock.collect::<BTreeMap<_, _>>(), expected.collect());
+        for (key, value) in &self.model.settings {
+            assert_eq!(self.state.settings().get(key), Some(&**value));
+        }
+    }
+
+    /// The state, the ledgers of the store and the model have the same money.
+    fn compare_cells(&self) {
+        assert_eq!(self.state.cells().count(), self.model.cells.len());
+        for (id, expected) in &self.model.cells {
+            let cell = self.state.cell(*id).unwrap();
+            assert_eq!(
+                (&cell.name, i64::from(cell.credit_limit)),
+                (&expected.name, expected.limit)
+            );
+            assert!(i64::from(cell.balance) >= -expected.limit);
+            let ledger = self.ledgers.get(id).map_or(&[][..], Vec::as_slice);
+            let amounts: Vec<i64> = ledger.iter().map(|entry| i64::from(entry.amount)).collect();
+            assert_eq!(amounts, expected.ledger);
+            let mut balance = 0;
+            for (entry, number) in ledger.iter().zip(1..) {
+                balance += entry.amount;
+                assert_eq!((entry.entry_num, entry.balance_after), (number, balance));
+            }
+            assert_eq!(balance, cell.balance);
+        }
+    }
+
+    /// Each order of a cell was paid once, and given back once if it was cancelled and only then.
+    pub(crate) fn audit_payments(&self) {
+        for order in &self.model.orders {
+            let entries = self.ledgers.iter().flat_map(|(cell, ledger)| {
+                ledger.iter().filter(|e| e.order_id == order.id).map(|e| (*cell, e))
+            });
+            let booked: Vec<_> =
+                entries.map(|(c, e)| (c, e.r#type(), i64::from(e.amount))).collect();
+            let mut expected = Vec::new();
+            if let Some(cell) = order.cell.filter(|_| order.total > 0) {
+                expected.push((cell, LedgerType::Payment, -order.total));
+                if order.status == Status::Cancelled {
+                    expected.push((cell, LedgerType::Refund, order.total));
+                }
+            }
+            assert_eq!(booked, expected, "{}", order.id);
+        }
+        let of_orders = |e: &&LedgerEntry| !e.order_id.is_empty();
+        let with_order = self.ledgers.values().flatten().filter(of_orders).count();
+        let of_known =
+            |id: &str| self.ledgers.values().flatten().filter(|e| e.order_id == id).count();
+        let known: usize = self.model.orders.iter().map(|order| of_known(&order.id)).sum();
+        assert_eq!(with_order, known, "an entry speaks of an order that there never was");
+    }
+
+    /// No id twice ever; numbers 1, 2, 3… within days that only go forward.
+    pub(crate) fn audit_numbers(&self) {
+        let ids: BTreeSet<&str> = self.placed.iter().map(|order| &*order.order_id).collect();
+        assert_eq!(ids.len(), self.placed.len(), "an order id repeats");
+        for pair in self.placed.windows(2) {
+            let [before, after] = pair else { unreachable!("windows of two") };
+            if before.business_date == after.business_date {
+                assert_eq!(after.daily_num, before.daily_num + 1);
+            } else {
+                assert!(before.business_date < after.business_date, "the day went back");
+                assert_eq!(after.daily_num, 1);
+            }
+        }
+    }
+}
+
+fn date(day: i64) -> String {
+    let day = i32::try_from(day).unwrap();
+    let first = jiff::civil::date(1970, 1, 1);
+    first.checked_add(jiff::Span::new().days(day)).unwrap().to_string()
+}
