@@ -1,0 +1,91 @@
+//! The one tree's keys. The first byte says what a row is; numbers are big-endian, so that keys
+//! sort as numbers do.
+//!
+//! | key | row |
+//! |---|---|
+//! | `M` | [`Meta`](crate::meta::Meta) |
+//! | `c` `c` cell_id, `c` `m` menu_id, `c` `s` name | a cell, a menu item, a setting |
+//! | `d` partition | the partition's [`Digest`](crate::digest::Digest) |
+//! | `i` order_id | where the order is: date, daily_num |
+//! | `l` cell_id entry_num | a ledger entry |
+//! | `o` date daily_num | an order |
+//! | `q` first_seq request_id | when the request was taken, to find the oldest |
+//! | `r` request_id | a remembered request |
+//! | `w` date daily_num | an order of the working set: its row's hash |
+
+use kiosk_domain::OrderKey;
+
+pub(crate) const META: &[u8] = b"M";
+pub(crate) const CATALOGUE: &[u8] = b"c";
+pub(crate) const DIGESTS: &[u8] = b"d";
+/// The first key after all digests.
+pub(crate) const DIGESTS_END: &[u8] = b"e";
+pub(crate) const ORDERS: &[u8] = b"o";
+pub(crate) const REQUESTS_BY_AGE: &[u8] = b"q";
+pub(crate) const REQUESTS: &[u8] = b"r";
+pub(crate) const WORKING_SET: &[u8] = b"w";
+
+pub(crate) fn cell(cell_id: i32) -> Vec<u8> {
+    [b"cc", &number(cell_id)[..]].concat()
+}
+
+pub(crate) fn menu_item(menu_id: i32) -> Vec<u8> {
+    [b"cm", &number(menu_id)[..]].concat()
+}
+
+pub(crate) fn setting(name: &str) -> Vec<u8> {
+    [b"cs", name.as_bytes()].concat()
+}
+
+pub(crate) fn digest(partition: &[u8]) -> Vec<u8> {
+    [DIGESTS, partition].concat()
+}
+
+pub(crate) fn order_index(order_id: &str) -> Vec<u8> {
+    [b"i", order_id.as_bytes()].concat()
+}
+
+pub(crate) fn ledger(cell_id: i32, entry_num: i32) -> Vec<u8> {
+    [b"l", &number(cell_id)[..], &number(entry_num)[..]].concat()
+}
+
+pub(crate) fn order(key: OrderKey) -> Vec<u8> {
+    [ORDERS, &place(key)].concat()
+}
+
+pub(crate) fn request_by_age(first_seq: u64, request_id: u128) -> Vec<u8> {
+    [REQUESTS_BY_AGE, &first_seq.to_be_bytes()[..], &request_id.to_be_bytes()[..]].concat()
+}
+
+pub(crate) fn request(request_id: u128) -> Vec<u8> {
+    [REQUESTS, &request_id.to_be_bytes()[..]].concat()
+}
+
+pub(crate) fn working_set(key: OrderKey) -> Vec<u8> {
+    [WORKING_SET, &place(key)].concat()
+}
+
+/// What `o`, `w` and the values of `i` say of where an order is.
+pub(crate) fn place(key: OrderKey) -> [u8; 8] {
+    let [a, b, c, d] = key.date.0.to_be_bytes();
+    let [e, f, g, h] = number(key.daily_num);
+    [a, b, c, d, e, f, g, h]
+}
+
+/// The beginning of the key that a row shares with all rows of its digest: a business day of
+/// orders, 256 entries of a cell's ledger, all requests, the working set, the catalogue.
+///
+/// None: the row follows from others (an index), or is itself a digest.
+pub(crate) fn partition_of(key: &[u8]) -> Option<&[u8]> {
+    match key.first()? {
+        b'o' => key.get(..5),
+        b'l' => key.get(..8),
+        b'c' | b'r' | b'w' => key.get(..1),
+        _ => None,
+    }
+}
+
+/// The numbers of the contract are not negative.
+fn number(number: i32) -> [u8; 4] {
+    number.cast_unsigned().to_be_bytes()
+}

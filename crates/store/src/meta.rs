@@ -1,0 +1,66 @@
+use kiosk_domain::{BusinessDate, Counters};
+use prost::Message;
+
+use crate::digest::Digest;
+
+/// How the rows are laid out; a store with another number is rebuilt.
+pub(crate) const FORMAT: u32 = 1;
+
+/// The position up to which the journal has been applied; all zero in an empty store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Which log.
+    pub epoch: u64,
+    /// The newest event in the store.
+    pub seq: u64,
+}
+
+/// The row that every batch writes.
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(crate) struct Meta {
+    #[prost(uint32, tag = "1")]
+    pub(crate) format: u32,
+    #[prost(fixed64, tag = "2")]
+    epoch: u64,
+    #[prost(fixed64, tag = "3")]
+    seq: u64,
+    #[prost(uint32, tag = "4")]
+    date: u32,
+    #[prost(int32, tag = "5")]
+    daily_num: i32,
+    #[prost(int32, tag = "6")]
+    menu_id: i32,
+    #[prost(int32, tag = "7")]
+    cell_id: i32,
+    /// Orders in the store.
+    #[prost(uint64, tag = "8")]
+    pub(crate) orders: u64,
+    /// Over the digest rows.
+    #[prost(message, required, tag = "9")]
+    pub(crate) digest: Digest,
+}
+
+impl Meta {
+    pub(crate) fn empty() -> Self {
+        Self { format: FORMAT, ..Self::default() }
+    }
+
+    pub(crate) fn applied(&self) -> Applied {
+        Applied { epoch: self.epoch, seq: self.seq }
+    }
+
+    pub(crate) fn set_applied(&mut self, applied: Applied) {
+        Applied { epoch: self.epoch, seq: self.seq } = applied;
+    }
+
+    pub(crate) fn counters(&self) -> Counters {
+        let Self { daily_num, menu_id, cell_id, .. } = *self;
+        Counters { date: BusinessDate(self.date), daily_num, menu_id, cell_id }
+    }
+
+    pub(crate) fn set_counters(&mut self, counters: Counters) {
+        let Counters { date, daily_num, menu_id, cell_id } = counters;
+        self.date = date.0;
+        (self.daily_num, self.menu_id, self.cell_id) = (daily_num, menu_id, cell_id);
+    }
+}

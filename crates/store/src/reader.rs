@@ -1,0 +1,102 @@
+use std::{fmt, sync::Arc};
+
+use kiosk_domain::{BusinessDate, OrderKey};
+use kiosk_proto::v1::{LedgerEntry, Order};
+
+use crate::{
+    Applied, Remembered, StoreError,
+    db::Db,
+    keys,
+    row::{self, RequestRow, damaged},
+};
+
+/// Queries over everything that was applied. Blocks for a disk read at worst.
+///
+/// Damage found on the way makes the next [`open`](crate::open) put the store aside.
+#[derive(Clone)]
+pub struct Reader {
+    db: Arc<Db>,
+}
+
+impl Reader {
+    pub(crate) fn new(db: Arc<Db>) -> Self {
+        Self { db }
+    }
+
+    /// An order of any day.
+    pub fn order(&self, order_id: &str) -> Result<Option<Order>, StoreError> {
+        self.db.note_damage(self.find_order(order_id))
+    }
+
+    /// A day's orders by daily number, from the one after `after_daily_num` (0: the first) on.
+    pub fn orders_of_day(
+        &self,
+        date: BusinessDate,
+        after_daily_num: i32,
+        limit: usize,
+    ) -> Result<Vec<Order>, StoreError> {
+        let Some(first) = after_daily_num.checked_add(1) else { return Ok(Vec::new()) };
+        let key = |daily_num| keys::order(OrderKey { date, daily_num });
+        let rows = self.db.range(key(first)..=key(i32::MAX));
+        let orders = rows.and_then(|rows| rows.take(limit).map(decode).collect());
+        self.db.note_damage(orders)
+    }
+
+    /// A cell's ledger, newest first, from the entry before `before_entry_num` (None: the newest).
+    pub fn ledger(
+        &self,
+        cell_id: i32,
+        before_entry_num: Option<i32>,
+        limit: usize,
+    ) -> Result<Vec<LedgerEntry>, StoreError> {
+        let end = keys::ledger(cell_id, before_entry_num.unwrap_or(i32::MAX));
+        let rows = self.db.range(keys::ledger(cell_id, 0)..end);
+        let entries = rows.and_then(|rows| rows.rev().take(limit).map(decode).collect());
+        self.db.note_damage(entries)
+    }
+
+    /// A request of the last day, or of the newest 10,000.
+    pub fn request(&self, request_id: u128) -> Result<Option<Remembered>, StoreError> {
+        let key = keys::request(request_id);
+        let found = self.db.get(&key).and_then(|value| {
+            value.map(|value| row::message::<RequestRow>(&key, &value)).transpose()
+        });
+        Ok(self.db.note_damage(found)?.map(|row| row.with_id(request_id)))
+    }
+
+    /// How many orders there are, of all days.
+    pub fn order_count(&self) -> u64 {
+        self.db.meta().orders
+    }
+
+    /// The position up to which the journal has been applied.
+    pub fn applied(&self) -> Applied {
+        self.db.meta().applied()
+    }
+
+    fn find_order(&self, order_id: &str) -> Result<Option<Order>, StoreError> {
+        let index_key = keys::order_index(order_id);
+        let Some(value) = self.db.get(&index_key)? else { return Ok(None) };
+        let place = row::eight_bytes(&index_key, &value)?;
+        let key = [keys::ORDERS, &place].concat();
+        let value = self.db.get(&key)?.ok_or_else(|| damaged("is missing", &key))?;
+        let order: Order = row::message(&key, &value)?;
+        if order.order_id != order_id {
+            return Err(damaged("is another order than its index says", &key));
+        }
+        Ok(Some(order))
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("applied", &self.applied()).finish_non_exhaustive()
+    }
+}
+
+fn decode<M: prost::Message + Default>(
+    entry: Result<(sled::IVec, sled::IVec), StoreError>,
+) -> Result<M, StoreError> {
+    let (key, value) = entry?;
+    row::message(&key, &value)
+}

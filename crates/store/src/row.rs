@@ -1,0 +1,119 @@
+//! A value is its content followed by the CRC32C of key and content, so that damage to either,
+//! and a value under another's key, is seen at every read.
+
+use kiosk_domain::CellState;
+use kiosk_proto::v1::Cell;
+use prost::Message;
+
+use crate::StoreError;
+
+/// sled keeps a page of up to 17 rows that is longer than a quarter of its segment in a file of
+/// its own, which it never syncs. With segments of 1 MiB, rows of this length can't get there.
+/// The domain's longest is 12 KiB and a reason of 800 bytes.
+pub const VALUE_BYTES_MAX: usize = 14 * 1024;
+
+const CRC_BYTES: usize = 4;
+
+/// The value to store for a message.
+pub(crate) fn seal(key: &[u8], content: &impl Message) -> Result<Vec<u8>, StoreError> {
+    let mut value = Vec::with_capacity(content.encoded_len() + CRC_BYTES);
+    // A Vec grows, so encoding can't run out of room.
+    let _ = content.encode(&mut value);
+    seal_bytes(key, value)
+}
+
+/// The value to store for bytes.
+pub(crate) fn seal_bytes(key: &[u8], mut content: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+    let crc = crc(key, &content);
+    content.extend_from_slice(&crc);
+    if content.len() > VALUE_BYTES_MAX {
+        return Err(StoreError::RowTooLarge { bytes: content.len(), max: VALUE_BYTES_MAX });
+    }
+    Ok(content)
+}
+
+/// The content of a stored value.
+pub(crate) fn unseal<'a>(key: &[u8], value: &'a [u8]) -> Result<&'a [u8], StoreError> {
+    match value.split_last_chunk::<CRC_BYTES>() {
+        Some((content, stored)) if *stored == crc(key, content) => Ok(content),
+        _ => Err(damaged("has a wrong checksum", key)),
+    }
+}
+
+/// The message in a stored value.
+pub(crate) fn message<M: Message + Default>(key: &[u8], value: &[u8]) -> Result<M, StoreError> {
+    Ok(M::decode(unseal(key, value)?)?)
+}
+
+/// The eight bytes in a stored value.
+pub(crate) fn eight_bytes(key: &[u8], value: &[u8]) -> Result<[u8; 8], StoreError> {
+    unseal(key, value)?.try_into().map_err(|_| damaged("has not eight bytes", key))
+}
+
+/// An error that names the row.
+pub(crate) fn damaged(problem: &str, key: &[u8]) -> StoreError {
+    StoreError::Damaged(format!("row {} {problem}", key.escape_ascii()))
+}
+
+fn crc(key: &[u8], content: &[u8]) -> [u8; CRC_BYTES] {
+    crc32c::crc32c_append(crc32c::crc32c(key), content).to_le_bytes()
+}
+
+/// What a request caused, to answer it again when it is repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remembered {
+    /// The client's UUID.
+    pub request_id: u128,
+    /// The position of its first event; of the newest event before it if it caused none.
+    pub first_seq: u64,
+    /// How many events it caused.
+    pub events: u32,
+    /// Tells whether the repetition asks for the same.
+    pub fingerprint: u64,
+    /// When it was taken, in Unix milliseconds.
+    pub time_ms: i64,
+}
+
+/// A remembered request without its id, which is the key.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct RequestRow {
+    #[prost(uint64, tag = "1")]
+    first_seq: u64,
+    #[prost(uint32, tag = "2")]
+    events: u32,
+    #[prost(fixed64, tag = "3")]
+    fingerprint: u64,
+    #[prost(int64, tag = "4")]
+    time_ms: i64,
+}
+
+impl RequestRow {
+    pub(crate) fn new(request: &Remembered) -> Self {
+        let Remembered { request_id: _, first_seq, events, fingerprint, time_ms } = *request;
+        Self { first_seq, events, fingerprint, time_ms }
+    }
+
+    pub(crate) fn with_id(&self, request_id: u128) -> Remembered {
+        let Self { first_seq, events, fingerprint, time_ms } = *self;
+        Remembered { request_id, first_seq, events, fingerprint, time_ms }
+    }
+}
+
+/// [`CellState`] as stored.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct CellRow {
+    #[prost(message, optional, tag = "1")]
+    cell: Option<Cell>,
+    #[prost(int32, tag = "2")]
+    entries: i32,
+}
+
+impl CellRow {
+    pub(crate) fn new(state: &CellState) -> Self {
+        Self { cell: Some(state.cell.clone()), entries: state.entries }
+    }
+
+    pub(crate) fn into_state(self) -> CellState {
+        CellState { cell: self.cell.unwrap_or_default(), entries: self.entries }
+    }
+}

@@ -1,0 +1,90 @@
+//! What comes out is what went in.
+
+mod support;
+
+use kiosk_domain::{BusinessDate, Change};
+use kiosk_store::{Applied, Scrub, StoreError};
+use proptest::prelude::*;
+use support::{Cafe, DAY_MS, fill, open_sound};
+use tempfile::tempdir;
+
+#[test]
+fn an_empty_store_opens_empty() {
+    let dir = tempdir().unwrap();
+    let opened = open_sound(dir.path());
+    assert_eq!(opened.applied, Applied::default());
+    assert_eq!(opened.state, Default::default());
+    assert_eq!(opened.reader.order_count(), 0);
+    assert_eq!(opened.reader.order("ORD-1-aaaaaa").unwrap(), None);
+    assert_eq!(opened.reader.request(5).unwrap(), None);
+}
+
+#[derive(Debug, Clone)]
+enum Wish {
+    Place { menu_id: i32, cell_id: Option<i32> },
+    Forward(usize),
+    Cancel(usize),
+    Charge(i32, i32),
+    Stock(i32, Option<i32>),
+    Setting(usize, usize),
+    Delete(i32),
+    NextDay,
+    Reopen,
+}
+
+fn wishes() -> impl Strategy<Value = Vec<Wish>> {
+    let wish = prop_oneof![
+        6 => (1..=9, prop::option::of(1..=4))
+            .prop_map(|(menu_id, cell_id)| Wish::Place { menu_id, cell_id }),
+        6 => (0..6usize).prop_map(Wish::Forward),
+        2 => (0..6usize).prop_map(Wish::Cancel),
+        2 => (1..=4, 1..=100_000).prop_map(|(cell, points)| Wish::Charge(cell, points)),
+        1 => (1..=9, prop::option::of(0..10)).prop_map(|(item, left)| Wish::Stock(item, left)),
+        1 => (0..3usize, 0..3usize).prop_map(|(key, value)| Wish::Setting(key, value)),
+        1 => (1..=9).prop_map(Wish::Delete),
+        1 => Just(Wish::NextDay),
+        1 => Just(Wish::Reopen),
+    ];
+    prop::collection::vec(wish, 0..80)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn the_state_restored_is_the_state_saved(wishes in wishes()) {
+        let dir = tempdir().unwrap();
+        let mut cafe = Cafe::open();
+        let mut opened = fill(dir.path(), &cafe);
+        for wish in wishes {
+            match wish {
+                Wish::Place { menu_id, cell_id } => drop(cafe.place(menu_id, cell_id, "hot")),
+                Wish::Forward(back) => drop(cafe.forward(back)),
+                Wish::Cancel(back) => drop(cafe.cancel(back)),
+                Wish::Charge(cell_id, points) => drop(cafe.charge(cell_id, points)),
+                Wish::Stock(menu_id, remaining) => drop(cafe.count_stock(menu_id, remaining)),
+                Wish::Setting(key, value) => {
+                    let keys = ["opening_hours", "queue_threshold", "is_kiosk_active"];
+                    let values = ["", "3", "true"];
+                    drop(cafe.set(keys[key], values[value]));
+                }
+                Wish::Delete(menu_id) => {
+                    drop(cafe.run(&kiosk_domain::Command::DeleteMenuItem { menu_id }));
+                }
+                Wish::NextDay => cafe.now_ms += DAY_MS,
+                Wish::Reopen => {
+                    cafe.catch_up(&mut opened.writer, opened.reader.applied());
+                    drop(opened);
+                    opened = open_sound(dir.path());
+                    prop_assert_eq!(&opened.state, &cafe.state);
+                }
+            }
+        }
+        cafe.catch_up(&mut opened.writer, opened.reader.applied());
+        opened.writer.close().unwrap();
+        drop(opened.reader);
+        let opened = open_sound(dir.path());
+        prop_assert_eq!(&opened.state, &cafe.state);
+        cafe.check(&opened.reader);
+    }
+}
