@@ -107,7 +107,7 @@ fn read_back(file: &dyn StorageFile, mut plain: &[u8]) -> io::Result<bool> {
     loop {
         let read = source.read(&mut buf, u64::MAX)?;
         if read == 0 {
-            return Ok(plain.is_empty() && !source.is_broken());
+            return Ok(plain.is_empty());
         }
         match plain.strip_prefix(&buf[..read]) {
             Some(rest) => plain = rest,

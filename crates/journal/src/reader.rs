@@ -92,7 +92,6 @@ impl Reader {
 
     /// One step; `None` when it led to nothing that the caller asked for.
     fn advance(&mut self, durable: &Durable) -> Result<Option<Item>, ReadError> {
-        self.open.take_if(|open| open.was_replaced(durable));
         let Some(open) = &mut self.open else { return self.enter(durable) };
         open.walker.set_limit(limit_of(&open.segment, durable));
         let step = open.walker.step().map_err(ReadError::io(open.segment.name()))?;
@@ -175,12 +174,6 @@ impl Reader {
 }
 
 impl Open {
-    /// An empty newest segment is replaced when a new epoch begins before anything was written.
-    fn was_replaced(&self, durable: &Durable) -> bool {
-        self.segment.first_seq == durable.segment
-            && self.walker.epoch().is_some_and(|epoch| epoch != durable.epoch)
-    }
-
     /// Whether `next` follows with nothing between.
     fn leads_to(&self, walker: &Walker, next: &Segment) -> bool {
         let end = self.walker.place();

@@ -49,12 +49,10 @@ pub(crate) enum Source {
         file: Box<dyn StorageFile>,
         offset: u64,
     },
-    Compressed {
-        decoder: Box<Decoder>,
-        broken: bool,
-    },
-    /// A compressed file that does not even begin like one.
-    Unreadable,
+    Compressed(Box<Decoder>),
+    /// The rest, or all, of a compressed file can't be decompressed. That something is missing shows
+    /// in the records: they stop before the next segment's first.
+    Broken,
 }
 
 /// The compressed file is held in memory (a quarter of a segment or less), so that an error of the
@@ -79,10 +77,8 @@ impl Source {
 
     pub(crate) fn decode(bytes: Vec<u8>) -> Self {
         match StreamingDecoder::new(Cursor::new(bytes)) {
-            Ok(decoder) => {
-                Source::Compressed { decoder: Box::new(Decoder(decoder)), broken: false }
-            }
-            Err(_) => Source::Unreadable,
+            Ok(decoder) => Source::Compressed(Box::new(Decoder(decoder))),
+            Err(_) => Source::Broken,
         }
     }
 
@@ -103,22 +99,12 @@ impl Source {
                     }
                 }
             }
-            Source::Compressed { decoder, broken } => {
-                if *broken {
-                    return Ok(0);
-                }
-                Ok(decoder.0.read(buf).unwrap_or_else(|_| {
-                    *broken = true;
-                    0
-                }))
-            }
-            Source::Unreadable => Ok(0),
+            Source::Compressed(decoder) => Ok(decoder.0.read(buf).unwrap_or_else(|_| {
+                *self = Source::Broken;
+                0
+            })),
+            Source::Broken => Ok(0),
         }
-    }
-
-    /// Whether the end was reached because what follows can't be decompressed.
-    pub(crate) fn is_broken(&self) -> bool {
-        matches!(self, Source::Unreadable | Source::Compressed { broken: true, .. })
     }
 }
 

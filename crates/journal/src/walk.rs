@@ -45,8 +45,6 @@ pub(crate) struct Walker {
     epoch: Option<Epoch>,
     /// A bad place that was not told yet: the segment header.
     lost: bool,
-    /// The end of what can be decompressed was told.
-    told_broken: bool,
 }
 
 impl Walker {
@@ -70,7 +68,6 @@ impl Walker {
             header,
             epoch: header.map(|h| h.epoch),
             lost: header.is_none(),
-            told_broken: false,
         }))
     }
 
@@ -105,9 +102,6 @@ impl Walker {
             return self.bad();
         }
         if self.window.fill(1)? == 0 {
-            if self.window.source.is_broken() && !self.told_broken {
-                return self.bad();
-            }
             return Ok(Step::End);
         }
         match self.window.record_at(0)? {
@@ -141,7 +135,6 @@ impl Walker {
             self.place.next_seq = header.first_seq;
         }
         self.place.offset = self.window.offset;
-        self.told_broken = self.window.source.is_broken();
         Ok(Step::Bad { at, resumes: found.map(|h| h.first_seq) })
     }
 

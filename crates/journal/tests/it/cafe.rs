@@ -73,6 +73,7 @@ pub(crate) fn assert_nothing_lost(disk: &SimDisk, told: &Told) {
     assert_eq!(told_of, acknowledged);
     assert!(in_flight.starts_with(more), "{more:?} is not the beginning of {in_flight:?}");
     assert_eq!(writer.next_seq(), kept.len() as u64 + 1);
+    assert!(disk.files().keys().all(|name| !name.ends_with(".tmp")), "half-made files pile up");
 
     writer.append(&[record(b"afterwards")]).unwrap();
     drop(writer);

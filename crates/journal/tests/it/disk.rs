@@ -149,24 +149,6 @@ fn a_new_epoch_goes_on_with_the_next_seq() {
 }
 
 #[test]
-fn an_open_reader_notices_that_its_empty_segment_was_replaced() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut writer = writer_in(&dir);
-    let all = fill(&mut writer, 7);
-    drop(writer);
-    // A start that rotated and then ended leaves an empty newest segment.
-    let mut writer = open(&Config { dir: dir.path().into(), segment_bytes_max: 1 }).unwrap().writer;
-    writer.start_epoch().unwrap();
-    let mut reader = writer.log().reader(1);
-    for _ in &all {
-        assert!(matches!(reader.next().unwrap(), Some(Item::Record(_))));
-    }
-    writer.append(&[record(b"x")]).unwrap();
-    assert!(matches!(reader.next().unwrap(), Some(Item::Record(r)) if r.payload == b"x"));
-    assert_eq!(reader.next().unwrap(), None);
-}
-
-#[test]
 fn a_missing_segment_is_a_gap() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = writer_in(&dir);

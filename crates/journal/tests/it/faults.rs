@@ -3,11 +3,11 @@
 use std::io::ErrorKind;
 use std::sync::Arc;
 
-use kiosk_journal::{AppendError, CompressError, open_on};
+use kiosk_journal::{AppendError, CompressError, Item, Storage, open_on};
 
 use crate::cafe::{Told, assert_nothing_lost, orders, work};
 use crate::common::{SEGMENT_BYTES, files_of, payloads, read_from, record, writer_on};
-use crate::sim::{Fault, SimDisk};
+use crate::sim::{Fault, SimDisk, after_power_cuts};
 
 #[test]
 fn an_error_at_any_operation_loses_nothing_acknowledged() {
@@ -74,6 +74,11 @@ fn a_full_disk_refuses_a_group_whole_and_recovers_by_itself() {
         };
         assert!(matches!(refused, Err(AppendError::NoSpace)));
         assert_eq!(payloads(&read_from(&writer.log(), 1)), kept);
+        // Who was refused must not find the order placed after the next power cut.
+        for after in after_power_cuts(&disk).take(32) {
+            let told = Told { acknowledged: kept.clone(), in_flight: Vec::new() };
+            assert_nothing_lost(&after, &told);
+        }
         let segments = disk.files().len();
         disk.set_capacity(None);
         writer.append(&records).unwrap();
@@ -113,6 +118,25 @@ fn a_segment_that_can_not_be_compressed_stays_as_it_was() {
     assert_eq!(payloads(&read_from(&writer.log(), 1)), all);
 }
 
+/// The plain file goes only when the compressed one was seen to hold the same.
+#[test]
+fn a_compressed_segment_that_differs_is_not_kept() {
+    let disk = SimDisk::default();
+    let mut writer = writer_on(Arc::new(disk.clone()));
+    let all = orders(0, 20);
+    for payload in &all {
+        writer.append(&[record(payload)]).unwrap();
+    }
+    let before = disk.files();
+    disk.set_lying(true);
+    let error = writer.log().compress_closed().unwrap_err();
+    assert!(matches!(&error, CompressError::Differs { .. }), "{error}");
+    assert_eq!(disk.files(), before);
+    disk.set_lying(false);
+    assert!(writer.log().compress_closed().unwrap().is_some());
+    assert_eq!(payloads(&read_from(&writer.log(), 1)), all);
+}
+
 #[test]
 fn a_log_that_can_not_be_read_is_not_opened() {
     let disk = SimDisk::default();
@@ -121,4 +145,26 @@ fn a_log_that_can_not_be_read_is_not_opened() {
     disk.set_fault(Fault::PowerOff(0));
     assert!(open_on(Arc::new(disk.clone()), SEGMENT_BYTES).is_err());
     assert_eq!(disk.files(), before);
+}
+
+/// What is written but not yet synced may be taken back, and something else be written there.
+#[test]
+fn a_reader_never_looks_at_what_is_not_yet_durable() {
+    let disk = SimDisk::default();
+    let mut writer = writer_on(Arc::new(disk.clone()));
+    writer.append(&[record(b"one"), record(b"two")]).unwrap();
+    let (name, bytes) = disk.files().into_iter().next().unwrap();
+    let file = disk.open_write(&name).unwrap();
+    file.write_at(&[0xff; 30], bytes.len() as u64).unwrap();
+    let mut reader = writer.log().reader(1);
+    assert!(matches!(reader.next().unwrap(), Some(Item::Record(r)) if r.payload == b"one"));
+    file.truncate(bytes.len() as u64).unwrap();
+    writer.append(&[record(b"three")]).unwrap();
+    for expected in ["two", "three"] {
+        let item = reader.next().unwrap();
+        assert!(
+            matches!(&item, Some(Item::Record(r)) if r.payload == expected.as_bytes()),
+            "{item:?}"
+        );
+    }
 }

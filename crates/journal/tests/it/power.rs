@@ -7,35 +7,7 @@ use proptest::prelude::*;
 
 use crate::cafe::{Told, assert_nothing_lost, orders, work};
 use crate::common::{SEGMENT_BYTES, payloads, read_from, record};
-use crate::sim::{Fault, SimDisk};
-
-/// Combinations of unsynced changes that are tried in full; of more, this many are drawn.
-const COMBINATIONS: u64 = 256;
-
-/// The disk after a power cut, for every combination of unsynced changes.
-fn after_power_cuts(disk: &SimDisk) -> impl Iterator<Item = SimDisk> {
-    let mut unsynced = 0_u32;
-    disk.after_power_cut(|| {
-        unsynced += 1;
-        true
-    });
-    let all = 1_u64.checked_shl(unsynced).filter(|n| *n <= COMBINATIONS);
-    (0..all.unwrap_or(COMBINATIONS)).map(move |n| {
-        // Drawn by a multiplication whose high bits depend on all of n; the first two are nothing
-        // and everything.
-        let drawn = match n {
-            0 => 0,
-            1 => u64::MAX,
-            n => (n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).rotate_right(29),
-        };
-        let mut bits = if all.is_some() { n } else { drawn };
-        disk.after_power_cut(|| {
-            let survives = bits & 1 == 1;
-            bits = bits.rotate_right(1);
-            survives
-        })
-    })
-}
+use crate::sim::{Fault, SimDisk, after_power_cuts};
 
 /// Works until the power goes at the n-th change; false when the work ended before.
 fn work_until(power_off: u64) -> (SimDisk, Told, bool) {

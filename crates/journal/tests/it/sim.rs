@@ -10,6 +10,9 @@ use kiosk_journal::{Storage, StorageFile};
 /// Smaller than any real one, so that small groups are torn in many ways.
 pub(crate) const SECTOR_BYTES: usize = 64;
 
+/// Combinations of unsynced changes that are tried in full; of more, this many are drawn.
+const COMBINATIONS: u64 = 256;
+
 /// One disk; clones are handles on the same.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SimDisk(Arc<Mutex<State>>);
@@ -27,6 +30,8 @@ struct State {
     capacity_bytes: Option<u64>,
     /// Writes take one byte at a time, and every other one is interrupted.
     tiresome: bool,
+    /// What is written is stored with a bit flipped, and nobody is told.
+    lying: bool,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -58,6 +63,31 @@ pub(crate) enum Fault {
     PowerOff(u64),
 }
 
+/// The disk after a power cut, for every combination of unsynced changes.
+pub(crate) fn after_power_cuts(disk: &SimDisk) -> impl Iterator<Item = SimDisk> {
+    let mut unsynced = 0_u32;
+    disk.after_power_cut(|| {
+        unsynced += 1;
+        true
+    });
+    let all = 1_u64.checked_shl(unsynced).filter(|n| *n <= COMBINATIONS);
+    (0..all.unwrap_or(COMBINATIONS)).map(move |n| {
+        // Drawn by a multiplication whose high bits depend on all of n; the first two are nothing
+        // and everything.
+        let drawn = match n {
+            0 => 0,
+            1 => u64::MAX,
+            n => (n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).rotate_right(29),
+        };
+        let mut bits = if all.is_some() { n } else { drawn };
+        disk.after_power_cut(|| {
+            let survives = bits & 1 == 1;
+            bits = bits.rotate_right(1);
+            survives
+        })
+    })
+}
+
 #[derive(Debug)]
 struct SimFile {
     disk: SimDisk,
@@ -87,6 +117,14 @@ impl SimDisk {
         state.names.iter().map(|(name, inode)| (name.clone(), live(inode))).collect()
     }
 
+    /// Flips a bit of what is seen and of what is durable.
+    pub(crate) fn flip(&self, name: &str, at: usize) {
+        let mut state = self.state();
+        let inode = state.names[name];
+        state.files[inode].live[at] ^= 1;
+        state.files[inode].durable[at] ^= 1;
+    }
+
     pub(crate) fn set_fault(&self, fault: Fault) {
         let mut state = self.state();
         state.changes = 0;
@@ -99,6 +137,10 @@ impl SimDisk {
 
     pub(crate) fn set_tiresome(&self) {
         self.state().tiresome = true;
+    }
+
+    pub(crate) fn set_lying(&self, lying: bool) {
+        self.state().lying = lying;
     }
 
     /// Changes since the fault was set.
@@ -291,7 +333,9 @@ impl StorageFile for SimFile {
         while at < length {
             let in_sector = SECTOR_BYTES - (offset + at) % SECTOR_BYTES;
             let end = length.min(at + in_sector);
-            let change = Change::Sector { offset: offset + at, bytes: bytes[at..end].to_vec() };
+            let mut bytes = bytes[at..end].to_vec();
+            bytes[0] ^= u8::from(state.lying);
+            let change = Change::Sector { offset: offset + at, bytes };
             state.change_file(self.inode, change);
             at = end;
         }
