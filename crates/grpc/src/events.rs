@@ -41,8 +41,15 @@ impl EventService for Events {
             HubResumed { follower, recovered: true, missed: 0 }
         };
         let resumes_at = follower.position().seq + missed;
-        let subscription =
-            Subscription { follower, rooms, recovered, missed, resumes_at, said: false, ready: VecDeque::new() };
+        let subscription = Subscription {
+            follower,
+            rooms,
+            recovered,
+            missed,
+            resumes_at,
+            said: false,
+            ready: VecDeque::new(),
+        };
         Ok(Response::new(Box::pin(stream::unfold(Some(subscription), next))))
     }
 
@@ -116,6 +123,7 @@ impl Subscription {
 
     fn wants(&self, event: &Published) -> bool {
         let in_room = |room: &String| room == "all" || event.rooms().contains(room);
-        event.visible_to(caller::actor().role) && (self.rooms.is_empty() || self.rooms.iter().any(in_room))
+        event.visible_to(caller::actor().role)
+            && (self.rooms.is_empty() || self.rooms.iter().any(in_room))
     }
 }

@@ -110,16 +110,20 @@ fn list(hub: &Hub, request: &ListOrdersRequest) -> Result<ListOrdersResponse, St
     let token = page::token(&mut violations, &request.page_token);
     let ((date, size), token) = violations.or_both(date.zip(size), token)?;
 
-    let wanted = |order: &Order| {
-        request.statuses.is_empty() || request.statuses.contains(&order.status)
-    };
+    let wanted =
+        |order: &Order| request.statuses.is_empty() || request.statuses.contains(&order.status);
     let mut after = token.unwrap_or(0);
     let mut orders: Vec<Order> = Vec::with_capacity(size);
     loop {
         let missing = size - orders.len();
         let batch: Vec<Arc<Order>> = if date == today {
             let from = OrderKey { date, daily_num: after.saturating_add(1) };
-            snapshot.state.orders_from(from).map(|(_, order)| Arc::clone(order)).take(missing).collect()
+            snapshot
+                .state
+                .orders_from(from)
+                .map(|(_, order)| Arc::clone(order))
+                .take(missing)
+                .collect()
         } else {
             let history = hub.history().map_err(history_closed)?;
             let read = history.orders_of_day(date, after, missing).map_err(|e| internal(&e))?;
@@ -134,7 +138,11 @@ fn list(hub: &Hub, request: &ListOrdersRequest) -> Result<ListOrdersResponse, St
         orders.extend(batch.iter().filter(|order| wanted(order)).map(|order| Order::clone(order)));
         if is_last || orders.len() == size {
             let next_page_token = if is_last { String::new() } else { after.to_string() };
-            return Ok(ListOrdersResponse { orders, next_page_token, business_date: date.to_string() });
+            return Ok(ListOrdersResponse {
+                orders,
+                next_page_token,
+                business_date: date.to_string(),
+            });
         }
     }
 }
@@ -208,7 +216,11 @@ fn parse_items(violations: &mut Violations, items: &[PlaceOrderItem]) -> Option<
     parsed.into_iter().collect()
 }
 
-fn parse_item(violations: &mut Violations, index: usize, item: &PlaceOrderItem) -> Option<ItemWish> {
+fn parse_item(
+    violations: &mut Violations,
+    index: usize,
+    item: &PlaceOrderItem,
+) -> Option<ItemWish> {
     let name = |field: &str| format!("items[{index}].{field}");
     let quantity = violations.quantity(&name("quantity"), item.quantity);
     let note = violations.text(&name("note"), &item.note, NOTE_CHARS_MAX);
@@ -221,7 +233,8 @@ fn parse_item(violations: &mut Violations, index: usize, item: &PlaceOrderItem) 
         let field = name(&format!("options[{option_index}].quantity"));
         let count = if option.quantity == 0 { 1 } else { option.quantity };
         let quantity = violations.quantity(&field, count);
-        options.extend(quantity.map(|quantity| OptionWish { option_id: option.option_id, quantity }));
+        options
+            .extend(quantity.map(|quantity| OptionWish { option_id: option.option_id, quantity }));
     }
     Some(ItemWish { menu_id: item.menu_id, quantity: quantity?, options, note: note? })
 }

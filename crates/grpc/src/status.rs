@@ -67,7 +67,7 @@ pub(crate) fn history_closed(closed: HistoryClosed) -> Status {
 }
 
 /// A failure of the box: the log has the cause, the caller does not need it.
-pub(crate) fn internal(error: &dyn std::error::Error) -> Status {
+pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Status {
     tracing::error!(error, "a call failed");
     Status::internal("the box failed; its log says why")
 }
@@ -82,10 +82,11 @@ fn rejected(rejection: &Rejection) -> Status {
         R::SettingUnknown { key } => return not_found("setting", key),
         R::SettingInvalid { problem, .. } => return field("value", problem, message),
         R::MenuItemInvalid { problem } => return field("item", problem, message),
-        R::Transition { from, to, .. } => failed(
-            "STATUS",
-            [("from", from.as_str_name().into()), ("to", to.as_str_name().into())],
-        ),
+        R::CellInvalid { problem } => return field("cell", problem, message),
+        R::OrderInvalid { problem } => return field("items", problem, message),
+        R::Transition { from, to, .. } => {
+            failed("STATUS", [("from", from.as_str_name().into()), ("to", to.as_str_name().into())])
+        }
         R::NotRecallable { from, .. } => {
             failed("NOT_RECALLABLE", [("from", from.as_str_name().into())])
         }
@@ -117,14 +118,14 @@ fn rejected(rejection: &Rejection) -> Status {
         R::BalanceOutOfRange { cell_id, .. } => {
             failed("BALANCE_OUT_OF_RANGE", [("cellId", cell_id.to_string())])
         }
-        R::CreditInUse { balance, .. } => failed("CREDIT_IN_USE", [("balance", balance.to_string())]),
+        R::CreditInUse { balance, .. } => {
+            failed("CREDIT_IN_USE", [("balance", balance.to_string())])
+        }
         R::KioskInactive => failed("KIOSK_INACTIVE", []),
         R::ExternalIdUsed { order_id, .. } => {
             (Code::AlreadyExists, info("EXTERNAL_ID_USED", [("orderId", order_id.clone())]))
         }
-        R::TooMany { max, .. } => {
-            (Code::OutOfRange, info("TOO_MANY", [("max", max.to_string())]))
-        }
+        R::TooMany { max, .. } => (Code::OutOfRange, info("TOO_MANY", [("max", max.to_string())])),
     };
     Status::with_error_details(code, message, details)
 }

@@ -46,7 +46,9 @@ impl Answers {
         if let Some(remembered) = self.recent.get(&request_id) {
             return Ok(Some(*remembered));
         }
-        self.history.get().request(request_id).map_err(|error| {
+        // The store closed after the group was begun: as if it had been before.
+        let history = self.history.get().map_err(|_| Refusal::DiskFull)?;
+        history.request(request_id).map_err(|error| {
             error!(%error, "the store can't say whether a request was answered before");
             Refusal::DiskFull
         })

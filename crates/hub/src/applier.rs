@@ -8,7 +8,7 @@ use std::{
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use kiosk_domain::{Change, Counters, State};
@@ -17,7 +17,11 @@ use kiosk_proto::Timestamp;
 use kiosk_store::{Remembered, Scrub, StoreError};
 use tracing::{error, info, warn};
 
-use crate::{Position, catch_up::catch_up, stats::Stats};
+use crate::{
+    Position,
+    catch_up::{CaughtUp, catch_up},
+    stats::Stats,
+};
 
 /// Groups that may wait for the store. When they do, the writer waits too: the store is then the
 /// slower disk, and memory is not where orders pile up.
@@ -28,6 +32,9 @@ const IDLE: Duration = Duration::from_secs(1);
 
 /// Rows that are verified in an idle second: a year of orders in some minutes.
 const SCRUB_ROWS: usize = 256;
+
+/// How often history is verified from its beginning to its end.
+const VERIFY_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a group changed.
 #[derive(Default)]
@@ -87,15 +94,24 @@ pub(crate) struct Applier {
 
 impl Applier {
     pub(crate) fn spawn(
-        store: kiosk_store::Writer,
+        store: CaughtUp,
         config: kiosk_store::Config,
         history: History,
         log: Log,
         stats: Arc<Stats>,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, groups) = sync_channel(QUEUE_GROUPS_MAX);
-        let thread = Thread { store: Some(store), config, history, log, stats };
-        let handle = thread::Builder::new().name("store".into()).spawn(|| thread.run(&groups))?;
+        let thread = Thread {
+            store: Some(store.store),
+            applied_seq: store.applied_seq,
+            verified_at: None,
+            config,
+            history,
+            log,
+            stats,
+        };
+        let handle =
+            thread::Builder::new().name("store".into()).spawn(move || thread.run(&groups))?;
         Ok((Self { queue }, handle))
     }
 
@@ -108,6 +124,10 @@ impl Applier {
 struct Thread {
     /// None while it can't be written.
     store: Option<kiosk_store::Writer>,
+    /// The store has everything up to here.
+    applied_seq: u64,
+    /// When history was last verified to its end.
+    verified_at: Option<Instant>,
     config: kiosk_store::Config,
     history: History,
     log: Log,
@@ -133,27 +153,32 @@ impl Thread {
     fn apply(&mut self, group: &AppliedUpTo) {
         // While the store is closed groups are passed over: it catches up from the journal.
         let Some(store) = &mut self.store else { return };
-        if group.head.seq <= store.applied().seq {
+        if group.head.seq <= self.applied_seq {
             return;
         }
-        if let Err(error) = group.write(store) {
-            warn!(%error, "the store can't be written: no orders are taken until it can");
-            self.stats.store_healthy.store(false, Relaxed);
-            self.history.set(None);
-            self.store = None;
+        match group.write(store) {
+            Ok(()) => self.applied_seq = group.head.seq,
+            Err(error) => {
+                warn!(%error, "the store can't be written: no orders are taken until it can");
+                self.stats.store_healthy.store(false, Relaxed);
+                self.history.set(None);
+                self.store = None;
+            }
         }
     }
 
     fn look_after(&mut self) {
-        match &mut self.store {
-            Some(store) => match store.scrub_step(SCRUB_ROWS) {
-                Ok(Scrub::Damaged(what)) => {
-                    error!(%what, "the store is damaged: it is rebuilt at the next start");
-                }
-                Ok(_) => {}
-                Err(error) => warn!(%error, "the store could not be verified"),
-            },
-            None => self.open_again(),
+        let Some(store) = &mut self.store else { return self.open_again() };
+        if self.verified_at.is_some_and(|at| at.elapsed() < VERIFY_EVERY) {
+            return;
+        }
+        match store.scrub_step(SCRUB_ROWS) {
+            Ok(Scrub::Going) => {}
+            Ok(Scrub::Done) => self.verified_at = Some(Instant::now()),
+            Err(error) => {
+                error!(%error, "the store is put aside and rebuilt at the next start");
+                self.verified_at = Some(Instant::now());
+            }
         }
     }
 
@@ -166,6 +191,7 @@ impl Thread {
             Ok(caught_up) => {
                 info!("the store is open again");
                 self.history.set(Some(caught_up.reader));
+                self.applied_seq = caught_up.applied_seq;
                 self.store = Some(caught_up.store);
                 self.stats.store_healthy.store(true, Relaxed);
             }

@@ -17,6 +17,7 @@ pub(crate) struct CaughtUp {
     pub(crate) store: kiosk_store::Writer,
     pub(crate) reader: kiosk_store::Reader,
     pub(crate) state: State,
+    pub(crate) applied_seq: u64,
     /// Events that the store lacks and the journal can't give.
     pub(crate) gaps: Vec<Damage>,
 }
@@ -31,13 +32,16 @@ pub(crate) enum CatchUpError {
 
 pub(crate) fn catch_up(log: &Log, opened: Opened) -> Result<CaughtUp, CatchUpError> {
     let Opened { writer: store, reader, state, applied, .. } = opened;
-    let mut caught_up = CaughtUp { store, reader, state, gaps: Vec::new() };
+    let mut caught_up =
+        CaughtUp { store, reader, state, applied_seq: applied.seq, gaps: Vec::new() };
     let mut records = log.reader(applied.seq + 1);
     let mut pending = Applied::default();
     let mut last = None;
     while let Some(item) = records.next()? {
         match item {
-            Item::Record(record) => last = Some(caught_up.replay(&record, applied.seq, &mut pending)),
+            Item::Record(record) => {
+                last = Some(caught_up.replay(&record, applied.seq, &mut pending))
+            }
             Item::Gap(gap) => {
                 error!(%gap, "events are missing from the journal");
                 caught_up.gaps.push(gap);
@@ -52,7 +56,12 @@ pub(crate) fn catch_up(log: &Log, opened: Opened) -> Result<CaughtUp, CatchUpErr
 }
 
 impl CaughtUp {
-    fn replay(&mut self, record: &Record, applied: u64, pending: &mut Applied) -> (Position, Timestamp) {
+    fn replay(
+        &mut self,
+        record: &Record,
+        applied: u64,
+        pending: &mut Applied,
+    ) -> (Position, Timestamp) {
         let end = Position { epoch: record.epoch, seq: record.end_seq() - 1 };
         // The checksum was right, so what can't be decoded was written by something else: its
         // events count as passed over.
@@ -84,6 +93,8 @@ impl CaughtUp {
         last: Option<(Position, Timestamp)>,
     ) -> Result<(), StoreError> {
         let Some((head, time)) = last else { return Ok(()) };
-        std::mem::take(pending).up_to(head, &self.state, time).write(&mut self.store)
+        std::mem::take(pending).up_to(head, &self.state, time).write(&mut self.store)?;
+        self.applied_seq = head.seq;
+        Ok(())
     }
 }

@@ -26,7 +26,8 @@ impl Cursor {
         fs::create_dir_all(dir)?;
         let path = dir.join(name);
         let is_new = !path.exists();
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         if is_new {
             // A cursor that vanished would have everything published again.
             file.sync_all()?;

@@ -94,8 +94,11 @@ pub fn start(config: Config) -> Result<(Hub, Running), StartError> {
     let mut journal = journal.writer;
     let store_config = kiosk_store::Config::new(dir.join("state"));
     let opened = kiosk_store::open(&store_config)?;
-    incidents.extend(opened.put_aside.as_ref().map(ToString::to_string));
-    let CaughtUp { store, reader, mut state, gaps } = catch_up(&journal.log(), opened)?;
+    incidents.extend(opened.put_aside.as_ref().map(|aside| {
+        format!("the store was rebuilt: {}; kept in {}", aside.reason, aside.path.display())
+    }));
+    let store = catch_up(&journal.log(), opened)?;
+    let gaps = &store.gaps;
     if gaps.iter().any(|gap| gap.epoch.is_none_or(|epoch| epoch == journal.epoch())) {
         journal.start_epoch()?;
     }
@@ -106,16 +109,15 @@ pub fn start(config: Config) -> Result<(Hub, Running), StartError> {
     // The incidents have no part in the state; only its position moves.
     let head = Position { epoch: journal.epoch(), seq: journal.next_seq() - 1 };
     info!(epoch = %head.epoch, seq = head.seq, "the journal and the store are open");
-    let snapshot = Snapshot { position: head, state: state.clone() };
-    spawn(config, Parts { lock, journal, store, store_config, reader, state, newest_time, snapshot })
+    let snapshot = Snapshot { position: head, state: store.state.clone() };
+    spawn(config, Parts { lock, journal, store, store_config, newest_time, snapshot })
 }
 
 struct Parts {
     lock: File,
     journal: kiosk_journal::Writer,
-    store: kiosk_store::Writer,
+    store: CaughtUp,
     store_config: kiosk_store::Config,
-    reader: kiosk_store::Reader,
     newest_time: Timestamp,
     snapshot: Snapshot,
 }
@@ -126,7 +128,7 @@ fn spawn(config: Config, parts: Parts) -> Result<(Hub, Running), StartError> {
     let stats = Arc::new(Stats::default());
     stats.store_healthy.store(true, Relaxed);
     let history = History::default();
-    history.set(Some(parts.reader));
+    history.set(Some(parts.store.reader.clone()));
     let fanout = Arc::new(Fanout::new(parts.snapshot.clone()));
     let (applier, store_thread) = Applier::spawn(
         parts.store,

@@ -23,7 +23,7 @@ use tracing::{error, warn};
 use crate::{
     Clock, Committed, Position, Published, Refusal, Request,
     answers::Answers,
-    applier::{Applier, Applied},
+    applier::{Applied, Applier},
     fanout::{Fanout, Snapshot},
     stats::Stats,
 };
@@ -141,7 +141,11 @@ impl Writer {
                 None => return Ok(None),
             },
         };
-        if fingerprint == request.fingerprint { Ok(Some(seen)) } else { Err(Refusal::RequestIdReused) }
+        if fingerprint == request.fingerprint {
+            Ok(Some(seen))
+        } else {
+            Err(Refusal::RequestIdReused)
+        }
     }
 
     fn decide(&mut self, group: &mut Group, request: Request, answer: Answer) {
@@ -275,6 +279,12 @@ enum Seen {
 #[derive(Debug, thiserror::Error)]
 #[error("the disk failed under the journal")]
 pub struct DiskFailed(#[source] std::io::Error);
+
+impl DiskFailed {
+    pub(crate) fn writer_lost() -> Self {
+        Self(std::io::Error::other("the writer has ended"))
+    }
+}
 
 impl DiskRoom {
     /// A file system that can't be asked counts as having room: the append will tell.

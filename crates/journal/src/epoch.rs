@@ -19,6 +19,11 @@ impl Epoch {
         // The keys of a `RandomState` come from the operating system, and no two have the same.
         Epoch(RandomState::new().build_hasher().finish())
     }
+
+    /// The number behind the digits.
+    pub fn get(self) -> u64 {
+        self.0
+    }
 }
 
 impl fmt::Display for Epoch {

@@ -50,8 +50,8 @@ struct At {
 
 /// Reads a frame: what it asks for, and the id that the answer must carry.
 pub(crate) fn parse(text: &str) -> Result<(Option<String>, Ask), Problem> {
-    let frame: Frame =
-        serde_json::from_str(text).map_err(|error| invalid(None, format!("not a frame: {error}")))?;
+    let frame: Frame = serde_json::from_str(text)
+        .map_err(|error| invalid(None, format!("not a frame: {error}")))?;
     let id = match frame.id {
         Some(id) if id.chars().count() > ID_CHARS_MAX => {
             return Err(invalid(None, format!("id has more than {ID_CHARS_MAX} characters")));
@@ -59,9 +59,7 @@ pub(crate) fn parse(text: &str) -> Result<(Option<String>, Ask), Problem> {
         id => id,
     };
     let ask = match &*frame.event {
-        "subscribe" => {
-            rooms(frame.data).map(Ask::Subscribe).map_err(|m| ("ROOM_JOIN_FAILED", m))
-        }
+        "subscribe" => rooms(frame.data).map(Ask::Subscribe).map_err(|m| ("ROOM_JOIN_FAILED", m)),
         "unsubscribe" => {
             rooms(frame.data).map(Ask::Unsubscribe).map_err(|m| ("ROOM_LEAVE_FAILED", m))
         }
@@ -91,7 +89,9 @@ fn rooms(data: Value) -> Result<Vec<String>, String> {
         return Err(format!("there can't be more than {ROOMS_MAX} rooms"));
     }
     match rooms.iter().find(|room| room.chars().count() > ROOM_CHARS_MAX || !is_room(room)) {
-        Some(unknown) => Err(format!("there is no room {:?}", unknown.chars().take(32).collect::<String>())),
+        Some(unknown) => {
+            Err(format!("there is no room {:?}", unknown.chars().take(32).collect::<String>()))
+        }
         None => Ok(rooms),
     }
 }

@@ -26,7 +26,10 @@ pub(crate) fn render(hub: &Hub) -> String {
     text.counter("kiosk_connections_total", "WebSocket connections opened.", &connections.total);
     text.counter("kiosk_reconnects_total", "Connections with a position.", &connections.reconnects);
     text.counter("kiosk_too_slow_total", "Connections that were too slow.", &connections.too_slow);
-    text.wires(&[("grpc", &stats.grpc), ("websocket", &stats.websocket), ("mqtt", &stats.mqtt)], head);
+    text.wires(
+        &[("grpc", &stats.grpc), ("websocket", &stats.websocket), ("mqtt", &stats.mqtt)],
+        head,
+    );
 
     let healthy = u64::from(stats.store_healthy.load(Relaxed));
     text.value("kiosk_store_healthy", "gauge", "1 while the store can be written.", healthy);

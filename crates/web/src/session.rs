@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
+    sync::{Arc, PoisonError, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
@@ -91,7 +91,8 @@ pub(crate) async fn run(upgraded: OnUpgrade, context: Context, after: Option<v1:
         .max_frame_size(Some(MESSAGE_BYTES_MAX));
     let stream = io.into_inner();
     let mut socket =
-        WebSocketStream::from_partially_read(stream, read_buf.into(), Side::Server, Some(config)).await;
+        WebSocketStream::from_partially_read(stream, read_buf.into(), Side::Server, Some(config))
+            .await;
     let Ok(_place) = Arc::clone(&context.places).try_acquire_owned() else {
         return close(&mut socket, TOO_MANY, "too many connections").await;
     };
@@ -134,8 +135,16 @@ impl Session {
         let hold_until = after.is_none().then(|| Instant::now() + RESUME_GRACE);
         // Until devices are paired, whoever reaches the port is the admin.
         let role = Role::Admin;
-        let mut session =
-            Self { socket, context, role, follower, greeted_at, screen, resuming: None, hold_until };
+        let mut session = Self {
+            socket,
+            context,
+            role,
+            follower,
+            greeted_at,
+            screen,
+            resuming: None,
+            hold_until,
+        };
         if let Some(after) = after {
             session.resume(&after);
         }
@@ -246,7 +255,10 @@ impl Session {
         let mut all = rooms.clone().unwrap_or_default();
         all.extend(joined);
         if all.len() > ROOMS_MAX {
-            return Err(("ROOM_JOIN_FAILED", format!("there can't be more than {ROOMS_MAX} rooms")));
+            return Err((
+                "ROOM_JOIN_FAILED",
+                format!("there can't be more than {ROOMS_MAX} rooms"),
+            ));
         }
         let answer = json!({"rooms": all});
         *rooms = Some(all);
