@@ -192,14 +192,8 @@ impl Link {
     /// link for dead.
     pub async fn next(&mut self) -> LinkEvent {
         loop {
-            let seen = match self.connection.next().await {
-                Ok(event) => self.handle(event),
-                Err(reason) => Err(reason),
-            };
-            match seen {
-                Ok(None) => {}
-                Ok(Some(event)) => return event,
-                Err(reason) => return self.reconnect(reason),
+            if let Some(event) = self.step().await {
+                return event;
             }
         }
     }
@@ -216,11 +210,20 @@ impl Link {
     async fn say_goodbye(&mut self) {
         self.send(availability(&self.config, OFFLINE), None);
         while !self.window.is_empty() {
-            if let LinkEvent::Down { .. } = self.next().await {
+            if let Some(LinkEvent::Down { .. }) = self.step().await {
                 return;
             }
         }
         self.connection.disconnect().await;
+    }
+
+    /// One thing that happens on the connection, whether or not the caller need know.
+    async fn step(&mut self) -> Option<LinkEvent> {
+        let seen = match self.connection.next().await {
+            Ok(event) => self.handle(event),
+            Err(reason) => Err(reason),
+        };
+        seen.unwrap_or_else(|reason| Some(self.reconnect(reason)))
     }
 
     fn handle(&mut self, event: Event) -> Result<Option<LinkEvent>, String> {

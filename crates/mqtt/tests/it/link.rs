@@ -126,7 +126,7 @@ async fn availability_is_online_while_up_and_offline_after_a_farewell_or_a_crash
                 line = watcher.message() => line,
                 event = link.next() => panic!("{event:?}"),
             };
-            assert_eq!(online, "box/availability online");
+            assert_eq!(online, "box/availability online", "{broker} {crash}");
             if crash {
                 drop(link);
             } else {

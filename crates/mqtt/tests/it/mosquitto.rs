@@ -1,5 +1,6 @@
 //! Mosquitto's broker and its command-line clients, for tests.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -7,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader as AsyncBufReader, Lines};
+use tokio::io::{AsyncBufReadExt, BufReader as AsyncBufReader, Lines};
 use tokio::process::{Child as AsyncChild, ChildStdout, Command as AsyncCommand};
 
 /// A Mosquitto that remembers nothing across a restart, on a loopback port of its own.
@@ -119,6 +120,8 @@ fn free_address() -> SocketAddr {
 /// `mosquitto_sub`, line by line, from the moment that its subscription stands.
 pub struct Subscriber {
     output: Lines<AsyncBufReader<ChildStdout>>,
+    /// Messages that came before the subscription, on a session from before.
+    early: VecDeque<Seen>,
     process: AsyncChild,
 }
 
@@ -147,13 +150,19 @@ impl Subscriber {
             .spawn()
             .unwrap();
         let output = AsyncBufReader::new(process.stdout.take().unwrap()).lines();
-        let mut subscriber = Subscriber { output, process };
-        assert_eq!(subscriber.next().await, Seen::Subscribed);
-        subscriber
+        let mut subscriber = Subscriber { output, early: VecDeque::new(), process };
+        let mut early = VecDeque::new();
+        while let Seen::Message(line) = subscriber.next().await {
+            early.push_back(Seen::Message(line));
+        }
+        Subscriber { early, ..subscriber }
     }
 
     /// The next message or subscription. Cancel safe.
     pub async fn next(&mut self) -> Seen {
+        if let Some(early) = self.early.pop_front() {
+            return early;
+        }
         loop {
             let line = self.output.next_line().await.unwrap();
             let line = line.expect("mosquitto_sub goes on until it is killed");
@@ -183,18 +192,16 @@ impl Subscriber {
 
 /// Publishes with `mosquitto_pub` at QoS 1, and waits until the broker has it.
 pub async fn publish(broker: SocketAddr, topic: &str, payload: &str, options: &[&str]) {
-    let mut process = AsyncCommand::new(program("/usr/bin/mosquitto_pub", "mosquitto-clients"))
+    let status = AsyncCommand::new(program("/usr/bin/mosquitto_pub", "mosquitto-clients"))
         .args(["-h", &broker.ip().to_string(), "-p", &broker.port().to_string()])
-        .args(["-q", "1", "-t", topic, "-s"])
+        .args(["-q", "1", "-t", topic, "-m", payload])
         .args(options)
-        .stdin(Stdio::piped())
+        .stdin(Stdio::null())
         .kill_on_drop(true)
-        .spawn()
+        .status()
+        .await
         .unwrap();
-    let mut stdin = process.stdin.take().unwrap();
-    stdin.write_all(payload.as_bytes()).await.unwrap();
-    drop(stdin);
-    assert!(process.wait().await.unwrap().success(), "mosquitto_pub to {topic}");
+    assert!(status.success(), "mosquitto_pub to {topic}");
 }
 
 fn program(path: &str, package: &str) -> String {
