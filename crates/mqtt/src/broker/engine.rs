@@ -57,8 +57,7 @@ impl Engine {
         let queues = QueueLimits { max_messages: QUEUE_MESSAGES_MAX, max_bytes: QUEUE_BYTES_MAX };
         // Not the file store: it writes about 4 KB per message, which wears out an SD card, and
         // the bridge publishes again whatever should be retained.
-        let storage =
-            Arc::new(DynamicStorage::Memory(MemoryBackend::with_queue_limits(queues.clone())));
+        let storage = Arc::new(DynamicStorage::Memory(MemoryBackend::with_queue_limits(queues)));
         let router = MessageRouter::with_storage(Arc::clone(&storage))
             .with_fallback_queue_limits(queues)
             .with_retained_limits(RETAINED_MESSAGES_MAX, RETAINED_BYTES_MAX);

@@ -143,7 +143,11 @@ impl Acceptor {
                         sleep(ACCEPT_RETRY).await;
                     }
                 },
-                Some(_) = self.clients.join_next() => {}
+                Some(ended) = self.clients.join_next() => {
+                    if let Err(error) = ended {
+                        tracing::error!(%error, "an MQTT connection's task failed");
+                    }
+                }
                 _ = sweep.tick() => self.engine.sweep().await,
             }
         }

@@ -10,7 +10,7 @@ use rumqttc::{NetworkOptions, Outgoing};
 use tokio::time::{sleep, timeout};
 
 use super::window::WINDOW_MAX;
-use super::{LinkConfig, OFFLINE, Publication};
+use super::{LinkConfig, OFFLINE, Publication, PublishError};
 
 /// The largest packet in either direction. The library's default is 10 KiB.
 pub(super) const PACKET_BYTES_MAX: u32 = 256 * 1024;
@@ -60,10 +60,11 @@ impl Connection {
         outcome
     }
 
-    pub(super) fn publish(&self, message: Publication) {
+    /// Queues one PUBLISH with QoS 1. Fails only for a topic with wildcards.
+    pub(super) fn publish(&self, message: Publication) -> Result<(), PublishError> {
         let Publication { topic, payload, retain } = message;
         let queued = self.client.try_publish(topic, QoS::AtLeastOnce, retain, payload);
-        debug_assert!(queued.is_ok(), "the window is smaller than the queue");
+        queued.map_err(|_| PublishError::Topic)
     }
 
     /// Queues one SUBSCRIBE for all filters, unless there are none.

@@ -181,15 +181,14 @@ impl Link {
         if bytes > up.packet_bytes_max {
             return Err(PublishError::TooLarge { bytes, bytes_max: up.packet_bytes_max });
         }
-        self.send(message, tag);
-        Ok(())
+        self.send(message, tag)
     }
 
     /// Waits for the next event; never ends. Cancel safe: nothing is lost when the future is
     /// dropped, as in a branch of `select!`.
     ///
-    /// Polling must not pause for longer than the keep-alive (5 s), or the broker takes the
-    /// link for dead.
+    /// Polling must not pause for more than 2 s: with a keep-alive of 5 s, a broker takes a
+    /// client that it has not heard for 7.5 s for dead.
     pub async fn next(&mut self) -> LinkEvent {
         loop {
             if let Some(event) = self.step().await {
@@ -208,7 +207,9 @@ impl Link {
     }
 
     async fn say_goodbye(&mut self) {
-        self.send(availability(&self.config, OFFLINE), None);
+        if self.say(OFFLINE).is_err() {
+            return;
+        }
         while !self.window.is_empty() {
             if let Some(LinkEvent::Down { .. }) = self.step().await {
                 return;
@@ -245,7 +246,7 @@ impl Link {
         let limit = limit.map_or(PACKET_BYTES_MAX, |bytes| bytes.min(PACKET_BYTES_MAX));
         self.up = Some(Up { since: Instant::now(), packet_bytes_max: limit as usize });
         self.connection.subscribe(&self.config.subscriptions)?;
-        self.send(availability(&self.config, ONLINE), None);
+        self.say(ONLINE)?;
         Ok(LinkEvent::Up)
     }
 
@@ -281,15 +282,18 @@ impl Link {
         LinkEvent::Down { reason, retry_in }
     }
 
-    fn send(&mut self, message: Publication, tag: Option<u64>) {
-        self.connection.publish(message);
-        self.window.queued(tag);
+    fn say(&mut self, availability: &'static str) -> Result<(), String> {
+        let topic = self.config.availability_topic.clone();
+        let payload = Bytes::from_static(availability.as_bytes());
+        let said = self.send(Publication { topic, payload, retain: true }, None);
+        said.map_err(|error| format!("availability topic: {error}"))
     }
-}
 
-fn availability(config: &LinkConfig, payload: &'static str) -> Publication {
-    let topic = config.availability_topic.clone();
-    Publication { topic, payload: Bytes::from_static(payload.as_bytes()), retain: true }
+    fn send(&mut self, message: Publication, tag: Option<u64>) -> Result<(), PublishError> {
+        self.connection.publish(message)?;
+        self.window.queued(tag);
+        Ok(())
+    }
 }
 
 /// MQTT topics are UTF-8; one that is not comes from a broken broker and names nothing of ours.

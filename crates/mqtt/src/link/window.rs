@@ -122,7 +122,7 @@ mod tests {
                 window.queued(Some(u64::from(packet_id)));
                 window.sent(packet_id);
             }
-            let mut answered = vec![false; WINDOW_MAX];
+            let mut answered = [false; WINDOW_MAX];
             for packet_id in order {
                 answered[usize::from(packet_id)] = true;
                 let run = answered.iter().take_while(|a| **a).count() as u64;

@@ -13,7 +13,7 @@ use tokio::process::{Child as AsyncChild, ChildStdout, Command as AsyncCommand};
 
 /// A Mosquitto that remembers nothing across a restart, on a loopback port of its own.
 /// Killed when dropped.
-pub struct Mosquitto {
+pub(crate) struct Mosquitto {
     process: Child,
     config: TempDir,
     address: SocketAddr,
@@ -21,7 +21,7 @@ pub struct Mosquitto {
 
 impl Mosquitto {
     /// Starts it and waits until it says that it runs.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let config = TempDir::new().unwrap();
         // Another program may take the port between our look and Mosquitto's bind.
         for _ in 0..10 {
@@ -34,28 +34,28 @@ impl Mosquitto {
         panic!("mosquitto did not start on any of ten free ports");
     }
 
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// SIGKILL, as when the plug is pulled: all sessions and retained messages are gone.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
 
     /// Starts it again, empty, on the same port, after [`Mosquitto::kill`].
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.process = run(&self.config).expect("mosquitto starts again on its port");
     }
 
     /// SIGSTOP: its connections stay open, and nothing answers.
-    pub fn stall(&self) {
+    pub(crate) fn stall(&self) {
         self.signal("STOP");
     }
 
     /// SIGCONT.
-    pub fn go_on(&self) {
+    pub(crate) fn go_on(&self) {
         self.signal("CONT");
     }
 
@@ -118,7 +118,7 @@ fn free_address() -> SocketAddr {
 }
 
 /// `mosquitto_sub`, line by line, from the moment that its subscription stands.
-pub struct Subscriber {
+pub(crate) struct Subscriber {
     output: Lines<AsyncBufReader<ChildStdout>>,
     /// Messages that came before the subscription, on a session from before.
     early: VecDeque<Seen>,
@@ -127,7 +127,7 @@ pub struct Subscriber {
 
 /// What `mosquitto_sub` prints.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Seen {
+pub(crate) enum Seen {
     /// The broker has (again) taken the subscription.
     Subscribed,
     /// `topic payload`
@@ -136,7 +136,7 @@ pub enum Seen {
 
 impl Subscriber {
     /// Subscribes to `filter`; `options` as on `mosquitto_sub`'s command line.
-    pub async fn start(broker: SocketAddr, filter: &str, options: &[&str]) -> Self {
+    pub(crate) async fn start(broker: SocketAddr, filter: &str, options: &[&str]) -> Self {
         // Line buffered, since `mosquitto_sub` itself does not flush its debug lines to a pipe.
         let mut process = AsyncCommand::new("stdbuf")
             .args(["-oL", &program("/usr/bin/mosquitto_sub", "mosquitto-clients")])
@@ -159,7 +159,7 @@ impl Subscriber {
     }
 
     /// The next message or subscription. Cancel safe.
-    pub async fn next(&mut self) -> Seen {
+    pub(crate) async fn next(&mut self) -> Seen {
         if let Some(early) = self.early.pop_front() {
             return early;
         }
@@ -176,7 +176,7 @@ impl Subscriber {
     }
 
     /// The next message, `topic payload`.
-    pub async fn message(&mut self) -> String {
+    pub(crate) async fn message(&mut self) -> String {
         loop {
             if let Seen::Message(message) = self.next().await {
                 return message;
@@ -185,13 +185,13 @@ impl Subscriber {
     }
 
     /// SIGKILL: the broker sees a lost connection.
-    pub async fn kill(mut self) {
+    pub(crate) async fn kill(mut self) {
         self.process.kill().await.unwrap();
     }
 }
 
 /// Publishes with `mosquitto_pub` at QoS 1, and waits until the broker has it.
-pub async fn publish(broker: SocketAddr, topic: &str, payload: &str, options: &[&str]) {
+pub(crate) async fn publish(broker: SocketAddr, topic: &str, payload: &str, options: &[&str]) {
     let status = AsyncCommand::new(program("/usr/bin/mosquitto_pub", "mosquitto-clients"))
         .args(["-h", &broker.ip().to_string(), "-p", &broker.port().to_string()])
         .args(["-q", "1", "-t", topic, "-m", payload])
