@@ -36,10 +36,11 @@ const RETAINED_BYTES_MAX: usize = 16 * 1024;
 /// Unfinished QoS 2 messages from one client.
 const RECEIVE_MAX: u16 = 256;
 const TOPIC_ALIASES_MAX: u16 = 16;
-/// What one client may publish in a second: above what the bridge reaches when it publishes a
-/// backlog, and far above any gadget. MQTT 5 clients are told; those of 3.1.1 cannot be.
-const MESSAGES_PER_SECOND_MAX: u32 = 50_000;
-const BYTES_PER_SECOND_MAX: u64 = 32 * 1024 * 1024;
+/// What one client on the LAN may publish in a second: far above a gadget's need, far below what
+/// a broken one could keep a small computer busy with. MQTT 5 clients are told; for those of
+/// 3.1.1 the message is gone. Programs on this machine, such as the bridge, have no limit.
+const MESSAGES_PER_SECOND_MAX: u32 = 500;
+const BYTES_PER_SECOND_MAX: u64 = 1024 * 1024;
 const RATE_WINDOW: Duration = Duration::from_secs(1);
 
 /// What all connections share.
@@ -48,7 +49,10 @@ pub(super) struct Engine {
     router: Arc<MessageRouter>,
     storage: Arc<DynamicStorage>,
     stats: Arc<BrokerStats>,
-    monitor: Arc<ResourceMonitor>,
+    /// Counts for clients on this machine, without limiting them.
+    local: Arc<ResourceMonitor>,
+    /// Limits the rates of all others.
+    remote: Arc<ResourceMonitor>,
     stop: broadcast::Sender<()>,
 }
 
@@ -66,7 +70,12 @@ impl Engine {
             router: Arc::new(router),
             storage,
             stats: Arc::new(BrokerStats::new()),
-            monitor: Arc::new(ResourceMonitor::new(limits(clients_max))),
+            local: Arc::new(ResourceMonitor::new(limits(clients_max, 0, 0))),
+            remote: Arc::new(ResourceMonitor::new(limits(
+                clients_max,
+                MESSAGES_PER_SECOND_MAX,
+                BYTES_PER_SECOND_MAX,
+            ))),
             stop: broadcast::channel(1).0,
         }
     }
@@ -74,6 +83,7 @@ impl Engine {
     /// Serves a connection until either side ends it. Says `connected` once the client's CONNECT
     /// is accepted; until then the future may be dropped without a trace.
     pub(super) async fn serve(&self, stream: TcpStream, peer: SocketAddr, connected: Arc<Notify>) {
+        let monitor = if peer.ip().is_loopback() { &self.local } else { &self.remote };
         let handler = ClientHandler::new(
             BrokerTransport::tcp(stream),
             peer,
@@ -82,7 +92,7 @@ impl Engine {
             Arc::new(Door { storage: Arc::clone(&self.storage), connected }),
             Some(Arc::clone(&self.storage)),
             Arc::clone(&self.stats),
-            Arc::clone(&self.monitor),
+            Arc::clone(monitor),
             self.stop.subscribe(),
         );
         if let Err(error) = handler.run().await {
@@ -96,7 +106,8 @@ impl Engine {
             tracing::warn!(%error, "expired MQTT sessions are not all removed");
         }
         self.router.sweep_sessions().await;
-        self.monitor.cleanup_expired_windows().await;
+        self.local.cleanup_expired_windows().await;
+        self.remote.cleanup_expired_windows().await;
     }
 
     /// Tells all connections to end.
@@ -126,19 +137,18 @@ fn settings(clients_max: usize) -> BrokerConfig {
                 .with_max_queued_bytes_per_client(QUEUE_BYTES_MAX),
         );
     config.topic_alias_maximum = TOPIC_ALIASES_MAX;
-    config.max_message_rate_per_client = MESSAGES_PER_SECOND_MAX;
-    config.max_bandwidth_per_client = BYTES_PER_SECOND_MAX;
     config
 }
 
-fn limits(clients_max: usize) -> ResourceLimits {
+/// Rates of zero are unlimited.
+fn limits(clients_max: usize, messages_per_second: u32, bytes_per_second: u64) -> ResourceLimits {
     ResourceLimits {
+        // Who may connect is decided by our own accept loop.
         max_connections: clients_max,
-        // Connections are counted and let in by our own accept loop.
         max_connections_per_ip: clients_max,
         max_connection_rate: u32::MAX,
-        max_message_rate_per_client: MESSAGES_PER_SECOND_MAX,
-        max_bandwidth_per_client: BYTES_PER_SECOND_MAX,
+        max_message_rate_per_client: messages_per_second,
+        max_bandwidth_per_client: bytes_per_second,
         rate_limit_window: RATE_WINDOW,
     }
 }
@@ -184,5 +194,59 @@ impl AuthProvider for Door {
         _topic_filter: &'a str,
     ) -> Answer<'a, bool> {
         Box::pin(std::future::ready(true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::{Link, LinkConfig, LinkEvent, Publication};
+
+    const LAN: &str = "192.0.2.7:50000";
+    const THIS_MACHINE: &str = "127.0.0.1:50000";
+
+    #[tokio::test]
+    async fn a_gadget_that_floods_is_refused_and_the_bridge_never_is() {
+        let limit = u64::from(MESSAGES_PER_SECOND_MAX);
+        assert_eq!(flood(THIS_MACHINE, 8 * limit).await, None);
+        let refused = flood(LAN, 8 * limit).await;
+        assert_eq!(refused.as_deref(), Some("publish refused: QuotaExceeded"));
+    }
+
+    /// Publishes `count` messages as fast as they are taken, to a broker that is made to believe
+    /// that they come from `peer`. Returns why it broke the connection, if it did.
+    async fn flood(peer: &str, count: u64) -> Option<String> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut link = Link::new(LinkConfig {
+            broker: listener.local_addr().unwrap().into(),
+            client_id: "flood".to_owned(),
+            credentials: None,
+            availability_topic: "flood/availability".to_owned(),
+            subscriptions: Vec::new(),
+        });
+        let peer = peer.parse().unwrap();
+        let broker = tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            Engine::new(1).serve(stream, peer, Arc::default()).await;
+        });
+        let (mut next, mut acknowledged) = (1, 0);
+        while acknowledged < count {
+            while next <= count && link.room() > 0 {
+                let message =
+                    Publication { topic: "flood".to_owned(), payload: Bytes::new(), retain: false };
+                link.publish(message, Some(next)).unwrap();
+                next += 1;
+            }
+            match link.next().await {
+                LinkEvent::Acknowledged(tag) => acknowledged = tag,
+                LinkEvent::Down { reason, .. } => return Some(reason),
+                LinkEvent::Up | LinkEvent::Message { .. } => {}
+            }
+        }
+        broker.abort();
+        None
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{ConnectProperties, Filter, LastWill};
-use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
+use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions};
 use rumqttc::{NetworkOptions, Outgoing};
 use tokio::time::{sleep, timeout};
 
@@ -97,6 +97,9 @@ async fn poll(mut event_loop: EventLoop) -> Polled {
     let silence_max = 2 * event_loop.options.keep_alive().max(KEEP_ALIVE);
     let outcome = match timeout(silence_max, event_loop.poll()).await {
         Ok(Ok(event)) => Ok(event),
+        Ok(Err(ConnectionError::Timeout(_))) => {
+            Err(format!("the broker did not answer within {CONNECT_MAX_S} s"))
+        }
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(format!("the broker was silent for {} s", silence_max.as_secs())),
     };

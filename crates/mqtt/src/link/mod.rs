@@ -1,6 +1,7 @@
 //! The connection to a broker, and the truth about what the broker has.
 
 mod backoff;
+mod config;
 mod connection;
 mod window;
 
@@ -13,7 +14,8 @@ use rumqttc::v5::mqttbytes::v5::{ConnAck, Packet, PubAck, PubAckReason, Publish}
 use rumqttc::v5::mqttbytes::v5::{SubAck, SubscribeReasonCode};
 use tokio::time::{Instant, timeout};
 
-use crate::BrokerUrl;
+pub use config::{Credentials, LinkConfig};
+
 use backoff::{Backoff, PAUSE_MAX};
 use connection::{Connection, PACKET_BYTES_MAX};
 use window::Window;
@@ -32,37 +34,6 @@ const PUBLISH_OVERHEAD_BYTES: usize = 10;
 
 /// The longest topic that MQTT can carry.
 const TOPIC_BYTES_MAX: usize = 65_535;
-
-/// Which broker, as whom, and what for.
-#[derive(Debug, Clone)]
-pub struct LinkConfig {
-    /// The broker.
-    pub broker: BrokerUrl,
-    /// The MQTT client id. One at a time: a broker drops the older of two connections that
-    /// share an id.
-    pub client_id: String,
-    /// User name and password, for a broker that asks for them.
-    pub credentials: Option<Credentials>,
-    /// Where `online` and `offline` are retained.
-    pub availability_topic: String,
-    /// Topic filters, subscribed to with QoS 1 on each connection.
-    pub subscriptions: Vec<String>,
-}
-
-/// What a broker with accounts asks for.
-#[derive(Clone)]
-pub struct Credentials {
-    /// The account's name.
-    pub username: String,
-    /// The account's password. Sent as it is: MQTT without TLS hides nothing.
-    pub password: String,
-}
-
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Credentials").field("username", &self.username).finish_non_exhaustive()
-    }
-}
 
 /// A message to publish, at QoS 1.
 #[derive(Debug, Clone, PartialEq, Eq)]

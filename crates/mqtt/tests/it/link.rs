@@ -292,7 +292,8 @@ async fn a_broker_that_accepts_and_says_nothing_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut link = Link::new(config(listener.local_addr().unwrap()));
     let started = Instant::now();
-    let LinkEvent::Down { .. } = link.next().await else { panic!("no CONNACK was sent") };
+    let LinkEvent::Down { reason, .. } = link.next().await else { panic!("no CONNACK was sent") };
+    assert_eq!(reason, "the broker did not answer within 5 s");
     assert!(started.elapsed() < Duration::from_secs(7), "{:?}", started.elapsed());
 }
 

@@ -1,5 +1,7 @@
 //! The MQTT wire against other people's programs: Debian's `mosquitto` and `mosquitto-clients`.
 
+#![allow(clippy::unwrap_used, reason = "an error ends the test, in helpers too")]
+
 mod broker;
 mod link;
 mod mosquitto;
