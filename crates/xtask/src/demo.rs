@@ -9,7 +9,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::{CommandExt, parent_id};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{self, Command};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -35,7 +35,7 @@ pub(crate) fn run() -> Result<()> {
     let myself = env::current_exe().context("could not find myself")?;
     let data_dir = os::workspace_root().join("target/demo");
     Command::new(&myself)
-        .arg(ANNOUNCE)
+        .args([ANNOUNCE, &process::id().to_string()])
         .spawn()
         .context("could not start the process that announces the demo")?;
     let mut kioskd = Command::new(beside(myself, "kioskd"));
@@ -44,12 +44,11 @@ pub(crate) fn run() -> Result<()> {
     Err(error).with_context(|| format!("could not start `{}`", os::line(&kioskd)))
 }
 
-/// Waits until the `kioskd` that is our parent is ready, then says what can be tried.
-/// Says nothing when it ended before that: it has said why itself.
-pub(crate) fn announce() -> Result<()> {
+/// Waits until `kioskd` is ready, then says what can be tried. It has the process id given, and is
+/// our parent for as long as it lives. Says nothing when it ends before: it has said why itself.
+pub(crate) fn announce(kioskd: &str) -> Result<()> {
     let addresses = Addresses::from_environment()?;
-    let kioskd = parent_id();
-    if wait_until_ready(addresses.web, READY_WITHIN, || parent_id() == kioskd)? {
+    if wait_until_ready(addresses.web, READY_WITHIN, || parent_id().to_string() == kioskd)? {
         let kioskctl = beside(env::current_exe()?, "kioskctl");
         println!("{}", addresses.announcement(&kioskctl.display().to_string()));
     }
@@ -150,7 +149,8 @@ fn is_ready(web: SocketAddr) -> bool {
 fn status_line(web: SocketAddr) -> std::io::Result<[u8; 12]> {
     let mut stream = TcpStream::connect_timeout(&web, POLL_TIMEOUT)?;
     stream.set_read_timeout(Some(POLL_TIMEOUT))?;
-    write!(stream, "GET /readyz HTTP/1.1\r\nHost: {web}\r\nConnection: close\r\n\r\n")?;
+    let request = format!("GET /readyz HTTP/1.1\r\nHost: {web}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut line = [0; 12];
     stream.read_exact(&mut line)?;
     Ok(line)
@@ -158,6 +158,8 @@ fn status_line(web: SocketAddr) -> std::io::Result<[u8; 12]> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader};
+
     use super::*;
 
     /// A web server that answers each connection with the next status.
@@ -167,9 +169,11 @@ mod tests {
         thread::spawn(move || {
             for status in statuses {
                 let (mut stream, _) = listener.accept().unwrap();
-                let mut request = [0; 512];
-                assert!(stream.read(&mut request).unwrap() > 0);
-                write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").unwrap();
+                // To its end: closing with something unread resets the connection, answer and all.
+                let lines = BufReader::new(&stream).lines().map(Result::unwrap);
+                assert!(lines.take_while(|line| !line.is_empty()).count() > 0);
+                let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+                stream.write_all(answer.as_bytes()).unwrap();
             }
         });
         address

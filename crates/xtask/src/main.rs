@@ -22,7 +22,7 @@ fn main() -> Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => tests::run(),
         ["run"] => demo::run(),
-        [demo::ANNOUNCE] => demo::announce(),
+        [demo::ANNOUNCE, kioskd] => demo::announce(kioskd),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())
