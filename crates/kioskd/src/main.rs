@@ -1,1 +1,45 @@
-fn main() {}
+//! The café's box: takes the orders, keeps the menu, tells everyone.
+
+mod cafe;
+mod config;
+mod log;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use config::{Arguments, Config};
+use run::RunError;
+
+/// Exit code: the disk failed under a write. Nothing acknowledged was lost.
+const DISK_FAILED: u8 = 70;
+/// Exit code: another process holds the data directory.
+const DATA_DIR_HELD: u8 = 75;
+/// Exit code: the configuration.
+const CONFIGURATION: u8 = 78;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let config = match Config::load(&arguments, std::env::vars()) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("kioskd: {error:#}");
+            return ExitCode::from(CONFIGURATION);
+        }
+    };
+    if arguments.check_config {
+        return ExitCode::SUCCESS;
+    }
+    log::start();
+    match run::run(&config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "kioskd ends");
+            ExitCode::from(match error.downcast_ref::<RunError>() {
+                Some(RunError::DiskFailed(_)) => DISK_FAILED,
+                Some(RunError::DataDirHeld(_)) => DATA_DIR_HELD,
+                None => 1,
+            })
+        }
+    }
+}

@@ -103,13 +103,13 @@ The demo café is open.
 Three things to try, each in a terminal of its own:
 
   1. Watch everything that happens:
-     {kioskctl} --server http://{grpc} watch
+     {kioskctl} --address http://{grpc} watch
   2. Be a buzzer:
      mosquitto_sub -h {mqtt_host} -p {mqtt_port} -v -t 'kiosk/+/buzzer/+/call'
   3. Place an order, then call its customer (with the order id that the first line prints):
-     {kioskctl} --server http://{grpc} order place 1 --buzzer 1
-     {kioskctl} --server http://{grpc} order status <order id> MAKING
-     {kioskctl} --server http://{grpc} order status <order id> READY
+     {kioskctl} --address http://{grpc} order place 1 --buzzer 1
+     {kioskctl} --address http://{grpc} order status <order id> MAKING
+     {kioskctl} --address http://{grpc} order status <order id> READY
 
 Ctrl-C closes the café; its orders stay in target/demo.
 "

@@ -1,0 +1,248 @@
+//! One TOML file, overridden by the environment, checked before anything starts.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+use clap::Parser;
+use kiosk_mqtt::BrokerUrl;
+use serde::{Deserialize, Serialize, de::Error as _};
+use toml::{Table, Value};
+
+const DEFAULT_FILE: &str = "/etc/kiosk/kiosk.toml";
+const DEFAULT_DATA_DIR: &str = "/var/lib/kiosk";
+/// `KIOSK__SECTION__KEY`.
+const VARIABLE_PREFIX: &str = "KIOSK__";
+
+/// The café's order server.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Arguments {
+    /// The configuration file; without it, /etc/kiosk/kiosk.toml if it is there.
+    #[arg(long)]
+    pub(crate) config: Option<PathBuf>,
+    /// Holds everything that must survive.
+    #[arg(long, env = "KIOSK_DATA_DIR", default_value = DEFAULT_DATA_DIR)]
+    pub(crate) data_dir: PathBuf,
+    /// Checks the configuration and ends.
+    #[arg(long)]
+    pub(crate) check_config: bool,
+    /// Opens a café with a menu and cells; on this machine's own addresses only.
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+/// What kioskd runs with.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    #[serde(skip)]
+    pub(crate) data_dir: PathBuf,
+    #[serde(skip)]
+    pub(crate) demo: bool,
+    pub(crate) disk: Disk,
+    pub(crate) grpc: Grpc,
+    pub(crate) mqtt: Mqtt,
+    pub(crate) web: Web,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Disk {
+    /// Orders are refused while the file system has less free than this.
+    pub(crate) free_mb_min: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Grpc {
+    pub(crate) listen: SocketAddr,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Web {
+    pub(crate) listen: SocketAddr,
+    /// WebSocket sessions; one more is told to back off.
+    pub(crate) sessions_max: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Mqtt {
+    /// Everything is published below `kiosk/<site>/`.
+    #[serde(deserialize_with = "topic_level")]
+    pub(crate) site: String,
+    /// An external broker, `mqtt://host:port`; empty: the embedded one.
+    #[serde(deserialize_with = "broker_url")]
+    pub(crate) broker: String,
+    /// Where the embedded broker listens.
+    pub(crate) broker_listen: SocketAddr,
+    pub(crate) username: String,
+    pub(crate) password: String,
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self { free_mb_min: 64 }
+    }
+}
+
+impl Default for Grpc {
+    fn default() -> Self {
+        Self { listen: ([127, 0, 0, 1], 50_051).into() }
+    }
+}
+
+impl Default for Web {
+    fn default() -> Self {
+        Self { listen: ([127, 0, 0, 1], 3_001).into(), sessions_max: 1_000 }
+    }
+}
+
+impl Default for Mqtt {
+    fn default() -> Self {
+        Self {
+            site: "cafe".into(),
+            broker: String::new(),
+            broker_listen: ([127, 0, 0, 1], 1_883).into(),
+            username: String::new(),
+            password: String::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file and the variables; an error names its file and line, or its variable.
+    pub(crate) fn load(
+        arguments: &Arguments,
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> anyhow::Result<Self> {
+        let mut config = read_file(arguments.config.as_ref())?;
+        for (name, value) in variables {
+            if let Some(key) = name.strip_prefix(VARIABLE_PREFIX) {
+                config = config.with_variable(key, &value).context(name)?;
+            }
+        }
+        config.data_dir.clone_from(&arguments.data_dir);
+        config.demo = arguments.demo;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The MQTT broker that was configured, if it is not the embedded one.
+    pub(crate) fn external_broker(&self) -> Option<BrokerUrl> {
+        // An empty text is no address, and any other was checked when it was read.
+        self.mqtt.broker.parse().ok()
+    }
+
+    fn with_variable(&self, key: &str, value: &str) -> anyhow::Result<Self> {
+        let lower = key.to_lowercase();
+        let (section, key) = lower.split_once("__").context("it must be KIOSK__SECTION__KEY")?;
+        let mut table = Table::try_from(self)?;
+        let old = table.get_mut(section).and_then(|s| s.as_table_mut()?.get_mut(key));
+        let old = old.with_context(|| format!("there is no key {section}.{key}"))?;
+        *old = match old {
+            Value::Integer(_) => Value::Integer(value.parse().context("it must be a number")?),
+            _ => Value::String(value.into()),
+        };
+        table.try_into().map_err(|error: toml::de::Error| anyhow::anyhow!("{}", error.message()))
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let open = [self.grpc.listen, self.web.listen, self.mqtt.broker_listen];
+        if let Some(open) = open.iter().find(|address| !address.ip().is_loopback()) {
+            ensure!(!self.demo, "--demo asks for no credentials: it can't listen on {open}");
+        }
+        Ok(())
+    }
+}
+
+fn read_file(named: Option<&PathBuf>) -> anyhow::Result<Config> {
+    let path = named.cloned().unwrap_or_else(|| DEFAULT_FILE.into());
+    match std::fs::read_to_string(&path) {
+        Ok(text) => toml::from_str(&text).map_err(|error| in_file(&path, &text, &error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
+            Ok(Config::default())
+        }
+        Err(error) => bail!("{}: {error}", path.display()),
+    }
+}
+
+fn in_file(path: &std::path::Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or("");
+    let line = before.matches('\n').count() + 1;
+    anyhow::anyhow!("{}:{line}: {}", path.display(), error.message())
+}
+
+fn topic_level<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let level = String::deserialize(deserializer)?;
+    if level.is_empty() || level.len() > 64 || level.contains(['/', '+', '#', '\0']) {
+        return Err(D::Error::custom("it must have 1 to 64 characters and none of / + #"));
+    }
+    Ok(level)
+}
+
+fn broker_url<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let url = String::deserialize(deserializer)?;
+    if !url.is_empty() {
+        url.parse::<BrokerUrl>().map_err(D::Error::custom)?;
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(file: &str, variables: &[(&str, &str)], demo: bool) -> anyhow::Result<Config> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("kiosk.toml");
+        std::fs::write(&path, file).unwrap();
+        let data_dir = DEFAULT_DATA_DIR.into();
+        let arguments = Arguments { config: Some(path), data_dir, check_config: false, demo };
+        let variables = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        Config::load(&arguments, variables)
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file_and_the_file_the_defaults() {
+        let file = "[grpc]\nlisten = \"127.0.0.1:1\"\n[web]\nlisten = \"127.0.0.1:2\"\n";
+        let variables = [("KIOSK__WEB__LISTEN", "127.0.0.1:3"), ("KIOSK__DISK__FREE_MB_MIN", "7")];
+        let config = load(file, &variables, false).unwrap();
+        assert_eq!(config.grpc.listen.port(), 1);
+        assert_eq!(config.web.listen.port(), 3);
+        assert_eq!(config.disk.free_mb_min, 7);
+        assert_eq!(config.mqtt, Mqtt::default());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place() {
+        let check = |file: &str, variables: &[(&str, &str)], demo, words: &[&str]| {
+            let error = format!("{:#}", load(file, variables, demo).unwrap_err());
+            for word in words {
+                assert!(error.contains(word), "{error:?} does not say {word:?}");
+            }
+        };
+        check("[grpc]\nlisten = 5\n", &[], false, &["kiosk.toml:2:"]);
+        check("[grpc]\n\nlissten = \"\"\n", &[], false, &["kiosk.toml:3:", "lissten"]);
+        check("[gprc]\n", &[], false, &["kiosk.toml:1:", "gprc"]);
+        check("[mqtt]\nsite = \"a/b\"\n", &[], false, &["kiosk.toml:2:", "1 to 64"]);
+        check("[mqtt]\nbroker = \"http://x\"\n", &[], false, &["kiosk.toml:2:"]);
+        check("", &[("KIOSK__GRPC__PORT", "1")], false, &["KIOSK__GRPC__PORT", "no key grpc.port"]);
+        check("", &[("KIOSK__GRPC__LISTEN", "x")], false, &["KIOSK__GRPC__LISTEN"]);
+        check("", &[("KIOSK__DISK__FREE_MB_MIN", "-1")], false, &["KIOSK__DISK__FREE_MB_MIN"]);
+        check("", &[("KIOSK__GRPC__LISTEN", "0.0.0.0:1")], true, &["--demo", "0.0.0.0:1"]);
+    }
+
+    #[test]
+    fn a_file_that_was_named_must_be_there() {
+        let arguments = Arguments {
+            config: Some("/nowhere/kiosk.toml".into()),
+            data_dir: DEFAULT_DATA_DIR.into(),
+            check_config: true,
+            demo: false,
+        };
+        let error = Config::load(&arguments, std::iter::empty()).unwrap_err();
+        assert!(error.to_string().contains("/nowhere/kiosk.toml"), "{error}");
+    }
+}

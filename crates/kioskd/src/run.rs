@@ -1,0 +1,126 @@
+//! From configuration to a running box, and to its end.
+
+use std::{path::PathBuf, pin::pin, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use kiosk_hub::{DiskFailed, StartError, SystemClock};
+use kiosk_mqtt::{Broker, BrokerConfig};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+
+use crate::{cafe, config::Config};
+
+/// From the signal to the end.
+const DRAIN_MAX: Duration = Duration::from_secs(5);
+
+/// The ends that have an exit code of their own.
+#[derive(Debug)]
+pub(crate) enum RunError {
+    DiskFailed(DiskFailed),
+    DataDirHeld(PathBuf),
+}
+
+impl std::fmt::Display for RunError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::DiskFailed(failed) => write!(f, "{failed}"),
+            Self::DataDirHeld(dir) => write!(f, "another process holds {}", dir.display()),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+/// Runs until it is told to stop, or can't go on.
+pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = runtime.block_on(serve(config));
+    // What the drain did not end, ends now.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn serve(config: &Config) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+
+    let (hub, mut running) = kiosk_hub::start(kiosk_hub::Config {
+        data_dir: config.data_dir.clone(),
+        free_bytes_min: u64::from(config.disk.free_mb_min) * 1024 * 1024,
+        clock: Arc::new(SystemClock),
+    })
+    .map_err(start_error)?;
+    if config.demo {
+        cafe::open(&hub).await?;
+    }
+
+    // Everything is bound before anything serves.
+    let grpc = kiosk_grpc::Config { listen: config.grpc.listen };
+    let grpc = grpc.bind(hub.clone()).with_context(|| format!("gRPC on {}", config.grpc.listen))?;
+    let sessions_max = config.web.sessions_max.into();
+    let web = kiosk_web::Config { listen: config.web.listen, sessions_max };
+    let web = web.bind(hub.clone()).with_context(|| format!("HTTP on {}", config.web.listen))?;
+    let broker = embedded_broker(config).await?;
+
+    info!(address = %grpc.local_addr(), "gRPC");
+    info!(address = %web.local_addr(), "HTTP and WebSocket");
+    warn_if_open(config);
+
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let serving = grpc.serve(stop.clone());
+    tasks.spawn(async move {
+        if let Err(error) = serving.await {
+            warn!(%error, "gRPC has ended");
+        }
+    });
+    tasks.spawn(web.serve(stop.clone()));
+    tasks.close();
+    info!("ready");
+
+    tokio::select! {
+        _ = terminate.recv() => info!("told to terminate"),
+        _ = interrupt.recv() => info!("interrupted"),
+        failed = running.failed() => return Err(RunError::DiskFailed(failed).into()),
+    }
+    stop.cancel();
+    let drained = pin!(async {
+        let ended = running.drain().await;
+        tasks.wait().await;
+        if let Some(broker) = broker {
+            broker.stop().await;
+        }
+        ended
+    });
+    match tokio::time::timeout(DRAIN_MAX, drained).await {
+        Ok(ended) => ended.map_err(|failed| RunError::DiskFailed(failed).into()),
+        Err(_) => {
+            warn!("not everything ended in time; nothing acknowledged is lost");
+            Ok(())
+        }
+    }
+}
+
+async fn embedded_broker(config: &Config) -> anyhow::Result<Option<Broker>> {
+    if config.external_broker().is_some() {
+        return Ok(None);
+    }
+    let broker = BrokerConfig { listen: config.mqtt.broker_listen, ..BrokerConfig::default() };
+    Ok(Some(Broker::start(broker).await?))
+}
+
+fn warn_if_open(config: &Config) {
+    for address in [config.grpc.listen, config.web.listen, config.mqtt.broker_listen] {
+        if !address.ip().is_loopback() {
+            warn!(%address, "whoever reaches this address is the admin: no credentials are asked for");
+        }
+    }
+}
+
+fn start_error(error: StartError) -> anyhow::Error {
+    match error {
+        StartError::Locked(dir) => RunError::DataDirHeld(dir).into(),
+        error => anyhow::Error::from(error).context("the data directory can't be used"),
+    }
+}
