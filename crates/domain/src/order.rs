@@ -74,6 +74,7 @@ pub(crate) fn set_status(
     })])
 }
 
+/// A closed order too, while it is in the working set: until a new business day's first order.
 pub(crate) fn recall(
     state: &State,
     order_id: &str,

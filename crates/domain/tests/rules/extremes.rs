@@ -1,6 +1,6 @@
 //! Numbers at the ends of their types, in commands and in events: refused or bounded, no panic.
 
-use kiosk_domain::{Command, State, decide, limits};
+use kiosk_domain::{Adjustment, Amount, Command, State, decide, limits};
 use kiosk_proto::{
     Timestamp,
     v1::{
@@ -64,6 +64,14 @@ fn extreme_command() -> impl Strategy<Value = Command> {
             wish.items[1].menu_id = menu_id;
             wish.expected_total = expected;
             Command::PlaceOrder(wish)
+        }),
+        (1..4_i32).prop_map(|cell_id| {
+            let amount = Amount::new(limits::MONEY_MAX).unwrap();
+            Command::ChargeCell { cell_id, amount, reason: String::new() }
+        }),
+        (1..4_i32).prop_map(|cell_id| {
+            let amount = Adjustment::new(-limits::MONEY_MAX).unwrap();
+            Command::AdjustCell { cell_id, amount, reason: String::new() }
         }),
         Just(Command::PlaceOrder(wish(&["1[1]", "cell", "1"]))),
         Just(Command::CancelOrder { order_id: "ORD-1-a".into(), reason: String::new() }),

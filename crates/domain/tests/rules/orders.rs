@@ -1,7 +1,12 @@
-use kiosk_domain::{Command, Rejection};
-use kiosk_proto::v1::pay_type::Value as PayType;
+use std::collections::BTreeSet;
 
-use crate::cafe::{Cafe, check, wish};
+use kiosk_domain::{Command, PlaceOrder, Rejection};
+use kiosk_proto::v1::pay_type::Value as PayType;
+use proptest::prelude::*;
+
+use crate::cafe::{Cafe, MORNING_MS, check, wish};
+
+const DAY_MS: i64 = 86_400_000;
 
 #[test]
 fn cancelling_gives_points_back_once_and_stock_while_nothing_was_made() {
@@ -111,8 +116,8 @@ fn a_closed_order_can_be_recalled_until_a_new_business_day_has_its_first_order()
 fn an_order_that_nobody_would_pay_is_refused() {
     let mut cafe = Cafe::open();
     let good = wish(&["2", "cell", "1"]);
-    let no_cell = kiosk_domain::PlaceOrder { cell_id: None, ..good.clone() };
-    let not_by_cell = kiosk_domain::PlaceOrder { pay_type: PayType::Cash, ..good.clone() };
+    let no_cell = PlaceOrder { cell_id: None, ..good.clone() };
+    let not_by_cell = PlaceOrder { pay_type: PayType::Cash, ..good.clone() };
     for wrong in [no_cell, not_by_cell, wish(&[])] {
         let rejection = cafe.decide(&Command::PlaceOrder(wrong.clone())).unwrap_err();
         assert!(matches!(rejection, Rejection::OrderInvalid { .. }), "{wrong:?}: {rejection}");
@@ -120,26 +125,39 @@ fn an_order_that_nobody_would_pay_is_refused() {
     cafe.decide(&Command::PlaceOrder(good)).unwrap();
 }
 
-#[test]
-fn order_ids_differ_when_the_clock_stands_still_jumps_back_or_before_1970() {
+/// The ids of orders placed at these times and cancelled, so that a new day retires them; the
+/// random number is always the same.
+fn ids_at(times_ms: impl IntoIterator<Item = i64>) -> Vec<String> {
     let mut cafe = Cafe::open();
-    let morning_ms = cafe.now_ms;
-    let day_ms = 86_400_000;
-    let times = [0, 0, day_ms, 0, 0, day_ms, 2 * day_ms, -morning_ms - 5].map(|t| t + morning_ms);
-    // The same random number every time; each day's orders leave the working set with the next.
-    for now_ms in times.into_iter().chain([i64::MAX, i64::MIN, morning_ms + 9 * day_ms]) {
+    for now_ms in times_ms {
         cafe.now_ms = now_ms;
         cafe.run("place 3");
-        let latest = cafe.order_ids.len().to_string();
-        cafe.run(&format!("cancel {latest}"));
+        let newest = cafe.order_ids.len();
+        cafe.run(&format!("cancel {newest}"));
     }
-    let mut ids = cafe.order_ids.clone();
-    ids.sort();
-    ids.dedup();
-    assert_eq!(ids.len(), 11);
+    cafe.order_ids
+}
+
+#[test]
+fn order_ids_differ_and_keep_their_form_at_the_ends_of_time() {
+    let late_ms = MORNING_MS + 9 * DAY_MS;
+    let ids = ids_at([MORNING_MS, -5, 0, i64::MAX, i64::MIN, i64::MAX, late_ms, late_ms]);
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 8);
     for id in ids {
         let (ms, random) = id.strip_prefix("ORD-").unwrap().split_once('-').unwrap();
         assert!(ms.bytes().all(|b| b.is_ascii_digit()), "{id}");
         assert!(random.len() == 6 && random.bytes().all(|b| b.is_ascii_alphanumeric()), "{id}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+    #[test]
+    fn order_ids_never_repeat_whatever_the_clock_does(
+        days in prop::collection::vec(0..4_i64, 1..20),
+    ) {
+        let ids = ids_at(days.iter().map(|day| MORNING_MS + day * DAY_MS));
+        prop_assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), days.len());
     }
 }

@@ -48,7 +48,8 @@ proptest! {
         // And the café goes on from there.
         for step in &more {
             let stamp = stamp(MORNING_MS + step.jump_ms, step.random, step.role);
-            if let Ok(events) = decide(&state, &step.command, &stamp) {
+            let ids: Vec<&str> = state.orders().map(|order| &*order.order_id).collect();
+            if let Ok(events) = decide(&state, &step.command(&ids), &stamp) {
                 events.iter().for_each(|event| drop(state.apply(event)));
             }
         }

@@ -22,17 +22,34 @@ pub(crate) struct Step {
     pub(crate) command: Command,
 }
 
+impl Step {
+    /// The command, about one of these orders; the newest is the last.
+    pub(crate) fn command(&self, order_ids: &[&str]) -> Command {
+        let mut command = self.command.clone();
+        if let Command::SetOrderStatus { order_id, .. }
+        | Command::RecallOrder { order_id }
+        | Command::CancelOrder { order_id, .. } = &mut command
+        {
+            let back: usize = order_id.parse().unwrap();
+            *order_id = (*order_ids.iter().rev().nth(back).unwrap_or(&"ORD-0-nobody")).into();
+        }
+        command
+    }
+}
+
 pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(step(), 1..150)
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let jump_ms = prop_oneof![
-        4 => Just(0),
-        8 => 1..90_000_i64,
+        8 => Just(0),
+        4 => 1..90_000_i64,
         1 => 1..30 * HOUR_MS,
         1 => -30 * HOUR_MS..0,
-        1 => select(vec![-72 * HOUR_MS, -24 * HOUR_MS, 24 * HOUR_MS, 240 * HOUR_MS]),
+        // To the same millisecond of another day.
+        2 => select(vec![-48, -24, 24, 48]).prop_map(|hours| hours * HOUR_MS),
+        1 => Just(240 * HOUR_MS),
     ];
     let role = select(vec![Role::Staff, Role::Staff, Role::Admin, Role::Kiosk, Role::Customer]);
     (jump_ms, 0..3_u64, role, command()).prop_map(|(jump_ms, random, role, command)| Step {

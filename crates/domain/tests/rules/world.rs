@@ -54,7 +54,8 @@ impl World {
     pub(crate) fn step(&mut self, step: &Step) -> Result<(), String> {
         self.now_ms += step.jump_ms;
         let stamp = stamp(self.now_ms, step.random, step.role);
-        let command = self.with_order_id(&step.command);
+        let ids: Vec<&str> = self.model.orders.iter().map(|order| &*order.id).collect();
+        let command = step.command(&ids);
         let objections = self.model.objections(&command, &stamp);
         let events = match decide(&self.state, &command, &stamp) {
             Ok(events) => events,
@@ -86,19 +87,6 @@ impl World {
         self.compare_menu_and_settings();
         self.compare_cells();
         Ok(())
-    }
-
-    fn with_order_id(&self, command: &Command) -> Command {
-        let mut command = command.clone();
-        if let Command::SetOrderStatus { order_id, .. }
-        | Command::RecallOrder { order_id }
-        | Command::CancelOrder { order_id, .. } = &mut command
-        {
-            let back: usize = order_id.parse().unwrap();
-            let order = self.model.orders.iter().rev().nth(back);
-            *order_id = order.map_or("ORD-0-nobody".into(), |order| order.id.clone());
-        }
-        command
     }
 
     fn compare_orders(&self) {
