@@ -6,10 +6,16 @@ use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader as AsyncBufReader, Lines};
 use tokio::process::{Child as AsyncChild, ChildStdout, Command as AsyncCommand};
+use tokio::time::timeout;
+
+/// How long a test waits for what must come. Above twice the longest time-out of the code under
+/// test, 10 s.
+pub(crate) const ANSWER_MAX: Duration = Duration::from_secs(30);
 
 /// A Mosquitto that remembers nothing across a restart, on a loopback port of its own.
 /// Killed when dropped.
@@ -177,11 +183,14 @@ impl Subscriber {
 
     /// The next message, `topic payload`.
     pub(crate) async fn message(&mut self) -> String {
-        loop {
-            if let Seen::Message(message) = self.next().await {
-                return message;
+        let message = async {
+            loop {
+                if let Seen::Message(message) = self.next().await {
+                    return message;
+                }
             }
-        }
+        };
+        timeout(ANSWER_MAX, message).await.expect("a message in time")
     }
 
     /// SIGKILL: the broker sees a lost connection.
