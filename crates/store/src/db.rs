@@ -1,10 +1,10 @@
 use std::{
-    fs,
-    fs::File,
+    fs::{self, File, TryLockError},
     ops::RangeBounds,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use sled::IVec;
@@ -28,6 +28,8 @@ pub(crate) struct Db {
     /// None only while it is dropped.
     sled: Option<sled::Db>,
     meta: Mutex<Meta>,
+    /// sled's data.
+    file: PathBuf,
     marker: PathBuf,
     panics_at_open: u64,
     /// Held while open. Not sled's own lock, which a sick sled may never let go.
@@ -35,9 +37,12 @@ pub(crate) struct Db {
 }
 
 impl Db {
-    pub(crate) fn new(sled: sled::Db, marker: PathBuf, panics_at_open: u64) -> Self {
+    pub(crate) fn open(config: &sled::Config, marker: PathBuf) -> Result<Self, StoreError> {
+        let panics_at_open = background_panics();
+        let file = config.get_path().join("db");
+        let sled = Some(config.open()?);
         let meta = Mutex::new(Meta::empty());
-        Self { sled: Some(sled), meta, marker, panics_at_open, lock: None }
+        Ok(Self { sled, meta, file, marker, panics_at_open, lock: None })
     }
 
     pub(crate) fn keep_lock(&mut self, lock: File) {
@@ -121,9 +126,26 @@ impl Drop for Db {
     /// sled's `drop` waits for its flusher, for ever if that has panicked: it is left behind then.
     fn drop(&mut self) {
         let sled = self.sled.take();
-        if let Err(reason) = bounded("store-close", CLOSE_PATIENCE, move || drop(sled)) {
+        let file = self.file.clone();
+        let close = move || {
+            drop(sled);
+            wait_until_unlocked(&file);
+        };
+        if let Err(reason) = bounded("store-close", CLOSE_PATIENCE, close) {
             tracing::warn!(reason, "sled did not close and is left behind");
         }
+    }
+}
+
+/// The last of sled's threads closes the file, some time after `drop`. Until then it is locked,
+/// and sled does not open it again.
+fn wait_until_unlocked(file: &Path) {
+    const POLL: Duration = Duration::from_millis(1);
+    let Ok(file) = File::open(file) else { return };
+    let patience_end = Instant::now() + CLOSE_PATIENCE;
+    while matches!(file.try_lock(), Err(TryLockError::WouldBlock)) && Instant::now() < patience_end
+    {
+        thread::sleep(POLL);
     }
 }
 

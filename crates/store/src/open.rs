@@ -9,10 +9,7 @@ use std::{
 use kiosk_domain::State;
 
 use crate::{
-    Applied, OpenError, Reader, StoreError, Writer,
-    contain::{background_panics, bounded},
-    db::Db,
-    load::load,
+    Applied, OpenError, Reader, StoreError, Writer, contain::bounded, db::Db, load::load,
     meta::Meta,
 };
 
@@ -114,8 +111,7 @@ fn try_open(config: &Config) -> Result<Result<(Db, State), String>, OpenError> {
 
     let sled_config = sled_config(config);
     let opened = bounded("store-open", OPEN_PATIENCE, move || -> Result<_, StoreError> {
-        let panics_before = background_panics();
-        let db = Db::new(sled_config.open()?, marker, panics_before);
+        let db = Db::open(&sled_config, marker)?;
         let (meta, state): (Meta, State) = load(&db)?;
         db.set_meta(meta);
         db.check_background()?;

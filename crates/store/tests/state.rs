@@ -2,8 +2,8 @@
 
 mod support;
 
-use kiosk_domain::{BusinessDate, Change};
-use kiosk_store::{Applied, Scrub, StoreError};
+use kiosk_domain::Command;
+use kiosk_store::Applied;
 use proptest::prelude::*;
 use support::{Cafe, DAY_MS, fill, open_sound};
 use tempfile::tempdir;
@@ -17,6 +17,18 @@ fn an_empty_store_opens_empty() {
     assert_eq!(opened.reader.order_count(), 0);
     assert_eq!(opened.reader.order("ORD-1-aaaaaa").unwrap(), None);
     assert_eq!(opened.reader.request(5).unwrap(), None);
+}
+
+#[test]
+fn opening_many_times_changes_nothing() {
+    let dir = tempdir().unwrap();
+    let cafe = Cafe::busy_days(5, 60, 1);
+    drop(fill(dir.path(), &cafe));
+    for _ in 0..5 {
+        let opened = open_sound(dir.path());
+        assert_eq!(opened.state, cafe.state);
+        cafe.check(&opened.reader);
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -58,29 +70,27 @@ proptest! {
         let mut opened = fill(dir.path(), &cafe);
         for wish in wishes {
             match wish {
-                Wish::Place { menu_id, cell_id } => drop(cafe.place(menu_id, cell_id, "hot")),
-                Wish::Forward(back) => drop(cafe.forward(back)),
-                Wish::Cancel(back) => drop(cafe.cancel(back)),
-                Wish::Charge(cell_id, points) => drop(cafe.charge(cell_id, points)),
-                Wish::Stock(menu_id, remaining) => drop(cafe.count_stock(menu_id, remaining)),
+                Wish::Place { menu_id, cell_id } => _ = cafe.place(menu_id, cell_id, "hot", 1),
+                Wish::Forward(back) => _ = cafe.forward(back),
+                Wish::Cancel(back) => _ = cafe.cancel(back),
+                Wish::Charge(cell_id, points) => _ = cafe.charge(cell_id, points),
+                Wish::Stock(menu_id, remaining) => _ = cafe.count_stock(menu_id, remaining),
                 Wish::Setting(key, value) => {
                     let keys = ["opening_hours", "queue_threshold", "is_kiosk_active"];
                     let values = ["", "3", "true"];
-                    drop(cafe.set(keys[key], values[value]));
+                    cafe.set(keys[key], values[value]);
                 }
-                Wish::Delete(menu_id) => {
-                    drop(cafe.run(&kiosk_domain::Command::DeleteMenuItem { menu_id }));
-                }
+                Wish::Delete(menu_id) => _ = cafe.run(&Command::DeleteMenuItem { menu_id }),
                 Wish::NextDay => cafe.now_ms += DAY_MS,
                 Wish::Reopen => {
-                    cafe.catch_up(&mut opened.writer, opened.reader.applied());
+                    cafe.catch_up(&mut opened.writer, opened.reader.applied()).unwrap();
                     drop(opened);
                     opened = open_sound(dir.path());
                     prop_assert_eq!(&opened.state, &cafe.state);
                 }
             }
         }
-        cafe.catch_up(&mut opened.writer, opened.reader.applied());
+        cafe.catch_up(&mut opened.writer, opened.reader.applied()).unwrap();
         opened.writer.close().unwrap();
         drop(opened.reader);
         let opened = open_sound(dir.path());
