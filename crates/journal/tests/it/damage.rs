@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kiosk_journal::{Damage, Item, Record, open_on, verify_on};
+use kiosk_journal::{Damage, Item, Record, SEQ_MAX, open_on, verify_on};
 use proptest::prelude::*;
 
 use crate::cafe::orders;
@@ -229,7 +229,7 @@ fn a_record_that_was_replaced_is_told() {
         writer.append(&[record(payload)]).unwrap();
     }
     let (name, mut bytes) = disk.files().into_iter().next().unwrap();
-    bytes[36 + 46..36 + 92].copy_from_slice(&forge(0, epoch, 2));
+    bytes[36 + 46..36 + 92].copy_from_slice(&forge(0, 1, epoch, 2));
     let damage = verify_on(Arc::new(SimDisk::with_files([(name, bytes)]))).unwrap().damage;
     assert_eq!(damage.len(), 1);
     assert_eq!((damage[0].offset, &damage[0].missing), (36 + 46, &(2..3)));
@@ -246,13 +246,29 @@ fn a_record_whose_number_does_not_follow_is_told() {
     for (seq, missing) in [(2, None), (5, Some(2..6))] {
         bytes.truncate(36 + 46);
         // Two: behind a bad place there must be a group for it to count as damage.
-        let next = forge(crc, epoch, seq);
+        let next = forge(crc, 1, epoch, seq);
         let next_crc = u32::from_le_bytes(next[36..40].try_into().unwrap());
         bytes.extend(next);
-        bytes.extend(forge(next_crc, epoch, seq + 1));
+        bytes.extend(forge(next_crc, 1, epoch, seq + 1));
         let disk = SimDisk::with_files([(name.clone(), bytes.clone())]);
         let report = verify_on(Arc::new(disk)).unwrap();
         assert_eq!(report.damage.first().map(|d| d.missing.clone()), missing);
+    }
+}
+
+#[test]
+fn a_record_that_no_writer_writes_is_damage_however_right_its_crc() {
+    let disk = SimDisk::default();
+    let epoch = writer_on(Arc::new(disk.clone())).epoch().to_string();
+    let epoch = u64::from_str_radix(&epoch, 16).unwrap();
+    let (name, header) = disk.files().into_iter().next().unwrap();
+    for (events, seq) in [(0, 1), (1, SEQ_MAX), (1, u64::MAX), (u32::MAX, SEQ_MAX - 1)] {
+        for before in [b"".as_slice(), b"bad"] {
+            let bytes = [&header, before, &forge(0, events, epoch, seq)].concat();
+            let torn_bytes = (bytes.len() - header.len()) as u64;
+            let report = verify_on(Arc::new(SimDisk::with_files([(name.clone(), bytes)]))).unwrap();
+            assert_eq!((report.records, report.torn_bytes), (0, torn_bytes), "{events} {seq}");
+        }
     }
 }
 
@@ -306,7 +322,7 @@ fn a_payload_that_holds_a_record_is_not_taken_for_one() {
     let disk = SimDisk::default();
     let mut writer = open_on(Arc::new(disk.clone()), 10_000).unwrap().writer;
     let epoch = u64::from_str_radix(&writer.epoch().to_string(), 16).unwrap();
-    let order = [b"an order".as_slice(), &forge(0, epoch, 2), b"and more"].concat();
+    let order = [b"an order".as_slice(), &forge(0, 1, epoch, 2), b"and more"].concat();
     for payload in [order.as_slice(), b"second"] {
         writer.append(&[record(payload)]).unwrap();
     }
@@ -325,14 +341,14 @@ fn a_payload_that_holds_a_record_is_not_taken_for_one() {
         assert_eq!(gaps(&items)[0].missing, 1..2);
     }
     // It would be one, elsewhere.
-    let alone = [&sound[..36], &forge(0, epoch, 1)].concat();
+    let alone = [&sound[..36], &forge(0, 1, epoch, 1)].concat();
     assert_eq!(payloads(&read(alone)), [b"forged"]);
 }
 
-fn forge(prev_crc: u32, epoch: u64, seq: u64) -> Vec<u8> {
+fn forge(prev_crc: u32, events: u32, epoch: u64, seq: u64) -> Vec<u8> {
     let mut out = vec![0xd7, b'R', 0xec, 0x0a, 6, 0, 0, 0];
     out.extend(prev_crc.to_le_bytes());
-    out.extend(1_u32.to_le_bytes());
+    out.extend(events.to_le_bytes());
     out.extend(epoch.to_le_bytes());
     out.extend(seq.to_le_bytes());
     out.extend(0_u32.to_le_bytes());

@@ -256,6 +256,8 @@ fn both_forms_of_a_segment_are_one_segment() {
     let plain = fs::read(dir.path().join(&name)).unwrap();
     log.compress_closed().unwrap();
     fs::write(dir.path().join(&name), plain).unwrap();
+    let report = verify(dir.path()).unwrap();
+    assert_eq!((report.segments, report.compressed_segments), (files(dir.path()).len() - 1, 0));
     assert_eq!(payloads(&read_from(&log, 1)), all);
     assert_eq!(log.compress_closed().unwrap().unwrap().file, format!("{name}.zst"));
     assert!(!dir.path().join(&name).exists());
