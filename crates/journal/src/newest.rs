@@ -44,9 +44,10 @@ pub(crate) struct Scan {
 pub(crate) fn examine(storage: &dyn Storage, segment: &Segment) -> Result<Newest, ReadError> {
     let scan = Scan::of(storage, segment)?;
     let sound_end = match scan.first_bad {
-        Some((bad, _)) => (!scan.later_group).then_some(bad),
         // The newest segment is never compressed: if this one is, there was a newer one.
-        None => (!segment.compressed).then_some(scan.last),
+        _ if segment.compressed => None,
+        Some((bad, _)) => (!scan.later_group).then_some(bad),
+        None => Some(scan.last),
     };
     // A header that can't be read is no torn group: it was synced before the file had its name.
     if let (Some(end), Some(header)) = (sound_end, scan.header) {
@@ -55,10 +56,8 @@ pub(crate) fn examine(storage: &dyn Storage, segment: &Segment) -> Result<Newest
     }
     // Above every seq that was read, and above this segment's own name: the next gets another. A
     // segment that is gone altogether had at least one event.
-    let next_seq = match scan.first_bad {
-        Some(_) => scan.last.next_seq.max(segment.first_seq + 1),
-        None => scan.last.next_seq + 1,
-    };
+    let lost_after = u64::from(segment.compressed);
+    let next_seq = (scan.last.next_seq + lost_after).max(segment.first_seq + 1);
     let (bad, resumes) = scan.first_bad.unwrap_or((scan.last, None));
     let damage = Damage {
         file: segment.name(),
@@ -82,7 +81,7 @@ impl Scan {
         };
         loop {
             match walker.step().map_err(ReadError::io(segment.name()))? {
-                Step::Record { offset, header, .. } => scan.record(offset, &header, &walker),
+                Step::Record { offset, header } => scan.record(offset, &header, &walker),
                 Step::Bad { at, resumes } => {
                     scan.first_bad.get_or_insert((at, resumes));
                 }

@@ -97,7 +97,7 @@ impl Reader {
         let step = open.walker.step().map_err(ReadError::io(open.segment.name()))?;
         let known_epoch = self.epoch.or(open.walker.epoch());
         match step {
-            Step::Record { header, payload, .. } => Ok(self.record(&header, payload)),
+            Step::Record { header, .. } => Ok(self.record(&header)),
             Step::Bad { at, resumes: Some(next) } => {
                 let place = (open.segment.name(), at);
                 Ok(self.gap(place, next, known_epoch))
@@ -117,12 +117,13 @@ impl Reader {
         }
     }
 
-    fn record(&mut self, header: &RecordHeader, payload: Vec<u8>) -> Option<Item> {
+    fn record(&mut self, header: &RecordHeader) -> Option<Item> {
         self.epoch = Some(header.epoch);
         if header.end_seq() <= self.next_seq {
             return None;
         }
         self.next_seq = header.end_seq();
+        let payload = self.open.as_ref()?.walker.payload(header).to_vec();
         let RecordHeader { epoch, first_seq, events, .. } = *header;
         Some(Item::Record(Record { epoch, first_seq, events, payload }))
     }

@@ -23,10 +23,10 @@ pub(crate) struct Place {
 
 #[derive(Debug)]
 pub(crate) enum Step {
+    /// The next record; [`Walker::payload`] has its payload.
     Record {
         offset: u64,
         header: RecordHeader,
-        payload: Vec<u8>,
     },
     /// The bytes at `at` are not the next record. The walk goes on behind them: at the record that
     /// begins with `resumes`, or at the end.
@@ -110,6 +110,12 @@ impl Walker {
         }
     }
 
+    /// The payload of the record that the last step returned.
+    pub(crate) fn payload(&self, header: &RecordHeader) -> &[u8] {
+        let end = self.window.at;
+        &self.window.bytes[end - header.payload_bytes as usize..end]
+    }
+
     fn continues(&self, header: &RecordHeader) -> bool {
         header.prev_crc == self.place.chain
             && header.first_seq == self.place.next_seq
@@ -118,13 +124,11 @@ impl Walker {
 
     fn take(&mut self, header: RecordHeader) -> Step {
         let offset = self.place.offset;
-        let record = &self.window.ahead()[..header.record_bytes()];
-        let payload = record[RECORD_HEADER_BYTES..].to_vec();
         self.window.consume(header.record_bytes());
         self.epoch = Some(header.epoch);
         self.place =
             Place { offset: self.window.offset, chain: header.crc, next_seq: header.end_seq() };
-        Step::Record { offset, header, payload }
+        Step::Record { offset, header }
     }
 
     fn bad(&mut self) -> io::Result<Step> {

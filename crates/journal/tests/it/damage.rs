@@ -100,6 +100,24 @@ fn any_flipped_bit_of_a_synced_log_is_told_or_harmless() {
     }
 }
 
+/// The newest segment is never compressed, so one that is has lost its successor; it is not a torn
+/// file to be cut.
+#[test]
+fn damage_of_a_compressed_segment_at_the_end_is_told_and_kept() {
+    let (files, all) = sound_log();
+    let (name, bytes) = files.iter().find(|(name, _)| name.ends_with(".zst")).unwrap();
+    for at in 0..bytes.len() {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x10;
+        let files: Files = [(name.clone(), damaged.clone())].into();
+        let disk = SimDisk::with_files(files.clone());
+        let opened = open_on(Arc::new(disk.clone()), SEGMENT_BYTES).unwrap();
+        assert!(opened.damage.is_some() && opened.cut_bytes == 0, "byte {at}");
+        assert_eq!(disk.files()[name], damaged);
+        assert_told_or_harmless(files, &all, &format!("byte {at}"));
+    }
+}
+
 #[test]
 fn a_closed_segment_cut_anywhere_is_told() {
     let (files, all) = sound_log();
