@@ -45,6 +45,10 @@
 //! they were not. What follows is cut off. Damage to the very last group of the log looks the same
 //! as a torn group and is cut as well; the bytes cut are always reported.
 //!
+//! *What the log can't tell.* Nothing vouches for its very end: that the newest segment was removed,
+//! or cut exactly between two groups, does not show here. Who has applied the log further than it now
+//! reaches can tell, and must begin a new epoch.
+//!
 //! *New segments* are written under a `.tmp` name, synced and then renamed, so a segment whose header
 //! cannot be read is always a damaged one.
 

@@ -242,7 +242,7 @@ fn a_segment_of_another_history_is_told() {
 fn a_record_that_was_replaced_is_told() {
     let disk = SimDisk::default();
     let mut writer = open_on(Arc::new(disk.clone()), 10_000).unwrap().writer;
-    let epoch = u64::from_str_radix(&writer.epoch().to_string(), 16).unwrap();
+    let epoch = writer.epoch().get();
     for payload in [b"first!", b"second", b"third!"] {
         writer.append(&[record(payload)]).unwrap();
     }
@@ -257,7 +257,7 @@ fn a_record_that_was_replaced_is_told() {
 fn a_record_whose_number_does_not_follow_is_told() {
     let disk = SimDisk::default();
     let mut writer = open_on(Arc::new(disk.clone()), 10_000).unwrap().writer;
-    let epoch = u64::from_str_radix(&writer.epoch().to_string(), 16).unwrap();
+    let epoch = writer.epoch().get();
     writer.append(&[record(b"first!")]).unwrap();
     let (name, mut bytes) = disk.files().into_iter().next().unwrap();
     let crc = u32::from_le_bytes(bytes[36 + 36..36 + 40].try_into().unwrap());
@@ -277,8 +277,7 @@ fn a_record_whose_number_does_not_follow_is_told() {
 #[test]
 fn a_record_that_no_writer_writes_is_damage_however_right_its_crc() {
     let disk = SimDisk::default();
-    let epoch = writer_on(Arc::new(disk.clone())).epoch().to_string();
-    let epoch = u64::from_str_radix(&epoch, 16).unwrap();
+    let epoch = writer_on(Arc::new(disk.clone())).epoch().get();
     let (name, header) = disk.files().into_iter().next().unwrap();
     for (events, seq) in [(0, 1), (1, SEQ_MAX), (1, u64::MAX), (u32::MAX, SEQ_MAX - 1)] {
         for before in [b"".as_slice(), b"bad"] {
@@ -339,7 +338,7 @@ fn what_was_read_behind_damage_survives_a_power_cut() {
 fn a_payload_that_holds_a_record_is_not_taken_for_one() {
     let disk = SimDisk::default();
     let mut writer = open_on(Arc::new(disk.clone()), 10_000).unwrap().writer;
-    let epoch = u64::from_str_radix(&writer.epoch().to_string(), 16).unwrap();
+    let epoch = writer.epoch().get();
     let order = [b"an order".as_slice(), &forge(0, 1, epoch, 2), b"and more"].concat();
     for payload in [order.as_slice(), b"second"] {
         writer.append(&[record(payload)]).unwrap();
