@@ -1,1 +1,56 @@
-fn main() {}
+//! The operator's command line: a gRPC client like any other.
+//!
+//! Exit codes: 0 done; 1 rejected, or a check failed; 2 wrong usage; 69 the service did not answer.
+
+mod bench;
+mod cell;
+mod cli;
+mod client;
+mod event_line;
+mod failure;
+mod menu;
+mod order;
+mod output;
+mod setting;
+mod snapshot;
+mod stats;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::{
+    cli::{Cli, Command},
+    client::Client,
+    failure::Failure,
+    output::Output,
+};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let output = Output::new(cli.json);
+    let client = Client::new(cli.address, cli.timeout);
+    match cli.command {
+        Command::Order(command) => order::run(command, &client, output).await,
+        Command::Menu(command) => menu::run(command, &client, output).await,
+        Command::Cell(command) => cell::run(command, &client, output).await,
+        Command::Setting(command) => setting::run(command, &client, output).await,
+        Command::Watch(args) => watch::run(args, &client, output).await,
+        Command::Snapshot => snapshot::run(&client, output).await,
+        Command::Stats => stats::run(&client, output).await,
+        Command::Bench(args) => bench::run(args, &client, output).await,
+        Command::Completion { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "kioskctl", &mut script);
+            output.text(&String::from_utf8_lossy(&script))
+        }
+    }
+}

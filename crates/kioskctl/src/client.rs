@@ -1,0 +1,168 @@
+use std::{error::Error as _, future::Future, time::Duration};
+
+use tokio::time::{Instant, sleep, timeout_at};
+use tonic::{
+    Code, ConnectError, Request, Response, Status,
+    transport::{Channel, Endpoint},
+};
+
+use crate::failure::Failure;
+
+/// Between two tries to reach the box again: doubles from the first to the second.
+const RETRY_DELAYS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+/// A connection to the box, made at the first call and again when it broke.
+pub(crate) struct Client {
+    endpoint: Endpoint,
+    channel: Channel,
+    timeout: Duration,
+}
+
+impl Client {
+    /// Connects at the first call. Must be called on the runtime.
+    pub(crate) fn new(address: Endpoint, timeout: Duration) -> Self {
+        let endpoint = address
+            .connect_timeout(timeout)
+            .tcp_nodelay(true)
+            // A box whose plug was pulled says nothing: only these tell that it is gone.
+            .http2_keep_alive_interval(Duration::from_secs(20))
+            .keep_alive_timeout(Duration::from_secs(10))
+            .keep_alive_while_idle(true);
+        let channel = endpoint.connect_lazy();
+        Self { endpoint, channel, timeout }
+    }
+
+    /// The connection that all calls share.
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// A connection of its own.
+    pub(crate) fn separate_channel(&self) -> Channel {
+        self.endpoint.connect_lazy()
+    }
+
+    /// How long to wait for an answer.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Asks until there is an answer or the time is up.
+    ///
+    /// A request whose connection broke before the answer is sent again as it was. That is safe by
+    /// contract: reads change nothing, and a mutation carries a `request_id`, under which the box
+    /// commits once and gives its first answer again, also after a restart. A box that could not
+    /// be reached in the first place is reported at once.
+    pub(crate) async fn call<T, R, F>(
+        &self,
+        message: T,
+        rpc: impl Fn(Channel, Request<T>) -> F,
+    ) -> Result<R, Failure>
+    where
+        T: Clone,
+        F: Future<Output = Result<Response<R>, Status>>,
+    {
+        let deadline = Instant::now() + self.timeout;
+        let mut delay = RETRY_DELAYS.0;
+        let mut broken: Option<Status> = None;
+        loop {
+            let mut request = Request::new(message.clone());
+            request.set_timeout(deadline.saturating_duration_since(Instant::now()));
+            match timeout_at(deadline, rpc(self.channel(), request)).await {
+                Err(_) => return Err(self.no_answer(broken)),
+                Ok(Ok(response)) => return Ok(response.into_inner()),
+                Ok(Err(status)) => match classify(&status) {
+                    Break::Answered => return Err(Failure::Rejected(Box::new(status))),
+                    Break::TimedOut => return Err(self.no_answer(broken)),
+                    Break::NotReached if broken.is_none() => return Err(self.unreachable(&status)),
+                    Break::NotReached | Break::Cut => broken = Some(status),
+                },
+            }
+            if timeout_at(deadline, sleep(delay)).await.is_err() {
+                return Err(self.no_answer(broken));
+            }
+            delay = (delay * 2).min(RETRY_DELAYS.1);
+        }
+    }
+
+    /// [`Self::call`] for a request that carries this `request_id`: a failure without an answer
+    /// tells how to ask again.
+    pub(crate) async fn mutate<T, R, F>(
+        &self,
+        request_id: &str,
+        message: T,
+        rpc: impl Fn(Channel, Request<T>) -> F,
+    ) -> Result<R, Failure>
+    where
+        T: Clone,
+        F: Future<Output = Result<Response<R>, Status>>,
+    {
+        self.call(message, rpc).await.map_err(|failure| failure.with_request_id(request_id))
+    }
+
+    /// The failure to connect as a person should read it.
+    pub(crate) fn unreachable(&self, status: &Status) -> Failure {
+        Failure::Unreachable { address: self.endpoint.uri().to_string(), cause: root_cause(status) }
+    }
+
+    fn no_answer(&self, broken: Option<Status>) -> Failure {
+        Failure::NoAnswer {
+            address: self.endpoint.uri().to_string(),
+            waited: self.timeout,
+            cause: broken.as_ref().map(root_cause),
+            request_id: None,
+        }
+    }
+}
+
+/// Why a call ended without success.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Break {
+    /// The box said so.
+    Answered,
+    /// There was no connection to send on.
+    NotReached,
+    /// The connection broke; nobody knows whether the request was carried out.
+    Cut,
+    /// This side gave up waiting.
+    TimedOut,
+}
+
+/// Only what happened on this side has a source: a status that the box sent is bare.
+pub(crate) fn classify(status: &Status) -> Break {
+    let mut source = status.source();
+    if source.is_none() {
+        return Break::Answered;
+    }
+    while let Some(error) = source {
+        if error.is::<ConnectError>() {
+            return Break::NotReached;
+        }
+        if error.is::<tonic::TimeoutExpired>() {
+            return Break::TimedOut;
+        }
+        source = error.source();
+    }
+    Break::Cut
+}
+
+/// The innermost error's words: `Connection refused (os error 111)`.
+pub(crate) fn root_cause(status: &Status) -> String {
+    let mut cause = status.source();
+    let mut words = status.message().to_owned();
+    while let Some(error) = cause {
+        words = error.to_string();
+        cause = error.source();
+    }
+    words
+}
+
+/// Whether a stream that ended so may be asked for again, from its position.
+pub(crate) fn can_resume(status: &Status) -> bool {
+    // Slow readers are cut off with one of these, and a box that stops says UNAVAILABLE.
+    classify(status) != Break::Answered
+        || matches!(
+            status.code(),
+            Code::Unavailable | Code::Aborted | Code::ResourceExhausted | Code::DeadlineExceeded
+        )
+}

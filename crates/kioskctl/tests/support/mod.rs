@@ -1,0 +1,243 @@
+//! A box that does what the test says: every request comes to the test, which answers it.
+
+use std::{future::Future, time::Duration};
+
+use kiosk_proto::v1::{
+    event_service_server::{EventService, EventServiceServer},
+    menu_service_server::{MenuService, MenuServiceServer},
+    order_service_server::{OrderService, OrderServiceServer},
+    *,
+};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader, Lines, copy_bidirectional},
+    net::{TcpListener, TcpStream},
+    process::{Child, ChildStderr, ChildStdout, Command},
+    sync::{mpsc, oneshot, watch},
+};
+use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
+use tonic::{Request, Response, Status, transport::Server};
+
+/// Far more than anything here takes: a test that hangs ends.
+const TEST_MAX: Duration = Duration::from_secs(30);
+
+/// Waits, but not forever.
+pub async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(TEST_MAX, future).await.expect("the test hangs")
+}
+
+/// A request, and how to answer it.
+pub type Asked<Q, A> = (Q, oneshot::Sender<Result<A, Status>>);
+
+/// The requests as they arrive.
+pub struct TestBox {
+    pub address: String,
+    pub placed: mpsc::Receiver<Asked<PlaceOrderRequest, PlaceOrderResponse>>,
+    pub listed: mpsc::Receiver<Asked<ListOrdersRequest, ListOrdersResponse>>,
+    /// The sender ends the stream when it is dropped.
+    pub subscribed:
+        mpsc::Receiver<(SubscribeRequest, mpsc::Sender<Result<SubscribeResponse, Status>>)>,
+    cut: watch::Sender<()>,
+}
+
+impl TestBox {
+    pub async fn start() -> Self {
+        let (place, placed) = mpsc::channel(16);
+        let (list, listed) = mpsc::channel(16);
+        let (subscribe, subscribed) = mpsc::channel(16);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let behind = listener.local_addr().unwrap();
+        let server = Server::builder()
+            .add_service(OrderServiceServer::new(Orders { place, list }))
+            .add_service(EventServiceServer::new(Events { subscribe }))
+            .add_service(MenuServiceServer::new(Menu))
+            .serve_with_incoming(TcpListenerStream::new(listener));
+        tokio::spawn(server);
+
+        let front = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", front.local_addr().unwrap());
+        let (cut, was_cut) = watch::channel(());
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = front.accept().await {
+                let mut was_cut = was_cut.clone();
+                was_cut.mark_unchanged();
+                tokio::spawn(async move {
+                    let mut server = TcpStream::connect(behind).await.unwrap();
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut client, &mut server) => {}
+                        _ = was_cut.changed() => {}
+                    }
+                });
+            }
+        });
+        Self { address, placed, listed, subscribed, cut }
+    }
+
+    /// Breaks every connection; new ones are let in.
+    pub fn cut(&self) {
+        self.cut.send_replace(());
+    }
+
+    pub fn kioskctl(&self, args: &[&str]) -> Running {
+        kioskctl(&self.address, args)
+    }
+}
+
+/// The command at work; it ends with the test at the latest.
+pub struct Running {
+    child: Child,
+    pub stdout: Lines<BufReader<ChildStdout>>,
+    pub stderr: Lines<BufReader<ChildStderr>>,
+}
+
+pub fn kioskctl(address: &str, args: &[&str]) -> Running {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kioskctl"))
+        .args(args)
+        .env("KIOSK_ADDRESS", address)
+        .env("TZ", "UTC")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+    let stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+    Running { child, stdout, stderr }
+}
+
+impl Running {
+    /// Exit code, standard output, standard error.
+    pub async fn end(mut self) -> (i32, String, String) {
+        let (mut out, mut err) = (String::new(), String::new());
+        while let Some(line) = within(self.stdout.next_line()).await.unwrap() {
+            out += &(line + "\n");
+        }
+        while let Some(line) = within(self.stderr.next_line()).await.unwrap() {
+            err += &(line + "\n");
+        }
+        let status = within(self.child.wait()).await.unwrap();
+        (status.code().expect("it exits by itself"), out, err)
+    }
+}
+
+struct Orders {
+    place: mpsc::Sender<Asked<PlaceOrderRequest, PlaceOrderResponse>>,
+    list: mpsc::Sender<Asked<ListOrdersRequest, ListOrdersResponse>>,
+}
+
+async fn ask<Q, A>(
+    test: &mpsc::Sender<Asked<Q, A>>,
+    request: Request<Q>,
+) -> Result<Response<A>, Status> {
+    let (answer, answered) = oneshot::channel();
+    let over = |_| Status::aborted("the test is over");
+    test.send((request.into_inner(), answer)).await.map_err(|_| over(()))?;
+    answered.await.map_err(|_| over(()))?.map(Response::new)
+}
+
+fn unused<T>() -> Result<T, Status> {
+    Err(Status::unimplemented("no test asks for it"))
+}
+
+#[tonic::async_trait]
+impl OrderService for Orders {
+    async fn place_order(
+        &self,
+        request: Request<PlaceOrderRequest>,
+    ) -> Result<Response<PlaceOrderResponse>, Status> {
+        ask(&self.place, request).await
+    }
+    async fn list_orders(
+        &self,
+        request: Request<ListOrdersRequest>,
+    ) -> Result<Response<ListOrdersResponse>, Status> {
+        ask(&self.list, request).await
+    }
+    async fn get_order(
+        &self,
+        _: Request<GetOrderRequest>,
+    ) -> Result<Response<GetOrderResponse>, Status> {
+        unused()
+    }
+    async fn set_order_status(
+        &self,
+        _: Request<SetOrderStatusRequest>,
+    ) -> Result<Response<SetOrderStatusResponse>, Status> {
+        unused()
+    }
+    async fn recall_order(
+        &self,
+        _: Request<RecallOrderRequest>,
+    ) -> Result<Response<RecallOrderResponse>, Status> {
+        unused()
+    }
+    async fn cancel_order(
+        &self,
+        _: Request<CancelOrderRequest>,
+    ) -> Result<Response<CancelOrderResponse>, Status> {
+        unused()
+    }
+}
+
+struct Events {
+    subscribe: mpsc::Sender<(SubscribeRequest, mpsc::Sender<Result<SubscribeResponse, Status>>)>,
+}
+
+#[tonic::async_trait]
+impl EventService for Events {
+    type SubscribeStream = ReceiverStream<Result<SubscribeResponse, Status>>;
+
+    async fn subscribe(
+        &self,
+        request: Request<SubscribeRequest>,
+    ) -> Result<Response<Self::SubscribeStream>, Status> {
+        let (events, stream) = mpsc::channel(16);
+        let told = self.subscribe.send((request.into_inner(), events)).await;
+        told.map_err(|_| Status::aborted("the test is over"))?;
+        Ok(Response::new(ReceiverStream::new(stream)))
+    }
+    async fn get_snapshot(
+        &self,
+        _: Request<GetSnapshotRequest>,
+    ) -> Result<Response<GetSnapshotResponse>, Status> {
+        unused()
+    }
+}
+
+/// Has one item.
+struct Menu;
+
+#[tonic::async_trait]
+impl MenuService for Menu {
+    async fn list_menus(
+        &self,
+        _: Request<ListMenusRequest>,
+    ) -> Result<Response<ListMenusResponse>, Status> {
+        let latte =
+            MenuItem { menu_id: 1, name: "라떼".into(), price: 5000, ..Default::default() };
+        Ok(Response::new(ListMenusResponse { items: vec![latte], position: None }))
+    }
+    async fn put_menu_item(
+        &self,
+        _: Request<PutMenuItemRequest>,
+    ) -> Result<Response<PutMenuItemResponse>, Status> {
+        unused()
+    }
+    async fn delete_menu_item(
+        &self,
+        _: Request<DeleteMenuItemRequest>,
+    ) -> Result<Response<DeleteMenuItemResponse>, Status> {
+        unused()
+    }
+    async fn set_sold_out(
+        &self,
+        _: Request<SetSoldOutRequest>,
+    ) -> Result<Response<SetSoldOutResponse>, Status> {
+        unused()
+    }
+    async fn set_stock(
+        &self,
+        _: Request<SetStockRequest>,
+    ) -> Result<Response<SetStockResponse>, Status> {
+        unused()
+    }
+}
