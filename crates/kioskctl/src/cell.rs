@@ -26,7 +26,7 @@ pub(crate) enum CellCommand {
         #[arg(long, default_value = "0", hide_default_value = true)]
         id: i32,
         /// How far below 0 its balance may go.
-        #[arg(long, default_value = "0")]
+        #[arg(long, default_value = "0", value_name = "AMOUNT")]
         credit_limit: i32,
         #[command(flatten)]
         mutation: Mutation,
@@ -35,6 +35,7 @@ pub(crate) enum CellCommand {
     Charge {
         #[command(flatten)]
         entry: EntryArgs,
+        /// Why, for the ledger.
         #[arg(long, default_value = "", hide_default_value = true)]
         reason: String,
     },
@@ -42,6 +43,7 @@ pub(crate) enum CellCommand {
     Adjust {
         #[command(flatten)]
         entry: EntryArgs,
+        /// Why, for the ledger.
         #[arg(long)]
         reason: String,
     },
@@ -49,6 +51,7 @@ pub(crate) enum CellCommand {
     Refund {
         #[command(flatten)]
         entry: EntryArgs,
+        /// Why, for the ledger.
         #[arg(long)]
         reason: String,
     },

@@ -10,6 +10,9 @@ use crate::{
     setting::SettingCommand, watch::WatchArgs,
 };
 
+/// Heads what every command takes in its help.
+const GLOBAL: &str = "Global options";
+
 /// Operate a kiosk box: orders, menu, cells, settings, live events, load.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
@@ -18,6 +21,7 @@ pub(crate) struct Cli {
     #[arg(
         long,
         global = true,
+        help_heading = GLOBAL,
         env = "KIOSK_ADDRESS",
         default_value = "http://127.0.0.1:50051",
         value_parser = parse_address
@@ -25,11 +29,18 @@ pub(crate) struct Cli {
     pub(crate) address: Endpoint,
 
     /// Print canonical proto3 JSON instead of tables, one object a line.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) json: bool,
 
     /// Seconds to wait for an answer, repeats included.
-    #[arg(long, global = true, default_value = "10", value_name = "SECONDS", value_parser = parse_seconds)]
+    #[arg(
+        long,
+        global = true,
+        help_heading = GLOBAL,
+        default_value = "10",
+        value_name = "SECONDS",
+        value_parser = parse_seconds
+    )]
     pub(crate) timeout: Duration,
 
     #[command(subcommand)]

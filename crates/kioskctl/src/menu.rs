@@ -55,21 +55,31 @@ pub(crate) struct PutArgs {
     #[arg(required_unless_present = "name", conflicts_with = "name")]
     file: Option<PathBuf>,
     /// The item to replace; without it, a new one.
-    #[arg(long, default_value = "0", hide_default_value = true, requires = "name")]
+    #[arg(
+        long,
+        default_value = "0",
+        hide_default_value = true,
+        requires = "name",
+        value_name = "MENU_ID"
+    )]
     id: i32,
+    /// What it is called, in the shop's language.
     #[arg(long, requires = "price")]
     name: Option<String>,
-    #[arg(long, requires = "name")]
+    /// In the currency's smallest unit.
+    #[arg(long, requires = "name", value_name = "AMOUNT")]
     price: Option<i32>,
+    /// Its name in English.
     #[arg(long, default_value = "", hide_default_value = true, requires = "name")]
     name_en: String,
+    /// The heading it stands under.
     #[arg(long, default_value = "", hide_default_value = true, requires = "name")]
     category: String,
     /// Where it is made: bar, kitchen, ….
     #[arg(long, default_value = "", hide_default_value = true, requires = "name")]
     station: String,
     /// How many are left; not counted if not given.
-    #[arg(long, requires = "name")]
+    #[arg(long, requires = "name", value_name = "COUNT")]
     remaining: Option<i32>,
     #[command(flatten)]
     mutation: Mutation,

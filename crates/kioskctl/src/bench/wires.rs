@@ -8,7 +8,9 @@ use kiosk_proto::v1::{
     SubscribeRequest, SubscribeResponse, event::Payload, event_service_client::EventServiceClient,
     subscribe_response::Message,
 };
-use rumqttc::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, Packet, QoS};
+use rumqttc::{
+    AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, Packet, QoS, SubscribeReasonCode,
+};
 use serde::Deserialize;
 use tokio_tungstenite::tungstenite;
 use uuid::Uuid;
@@ -124,8 +126,13 @@ pub(super) async fn mqtt(broker: &Broker) -> Result<Orders, Failure> {
     client.subscribe(TOPIC, QoS::AtLeastOnce).await.map_err(|error| failed(error.to_string()))?;
     loop {
         match events.poll().await.map_err(|error| failed(error.to_string()))? {
+            Event::Incoming(Packet::SubAck(ack))
+                if ack.return_codes.contains(&SubscribeReasonCode::Failure) =>
+            {
+                return Err(failed(format!("may not subscribe to {TOPIC}")));
+            }
             Event::Incoming(Packet::SubAck(_)) => break,
-            _ => continue,
+            _ => {}
         }
     }
     // The client goes along: when it is dropped, the event loop ends.
@@ -187,7 +194,16 @@ fn created_in(envelope: &[u8]) -> Option<Result<Created, String>> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::SinkExt as _;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+        sync::oneshot,
+    };
+
     use super::*;
+
+    const CREATED: &str = include_str!("../../../../proto/samples/order.created.json");
 
     #[test]
     fn a_broker_is_a_url_with_an_optional_port() {
@@ -199,10 +215,87 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_websocket_is_subscribed_from_hello_to_its_close() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/ws", listener.local_addr().unwrap());
+        let serve = async {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+            for frame in [r#"{"event":"hello","data":{"sessionId":"1","seq":3}}"#, CREATED] {
+                socket.send(frame.into()).await.unwrap();
+            }
+            socket.close(None).await.unwrap();
+            socket
+        };
+        let listen = async {
+            let orders: Vec<_> = websocket(&url).await.unwrap().take(2).collect().await;
+            assert_eq!(orders[0].as_ref().unwrap().seq, 1207);
+            assert_eq!(orders[1].as_ref().err().unwrap(), "closed");
+        };
+        tokio::join!(serve, listen);
+    }
+
+    /// A broker of one connection, in the bytes of MQTT 3.1.1: it answers the first subscription
+    /// with `granted`, sends the payload, and hangs up when told.
+    async fn broker(
+        listener: TcpListener,
+        granted: u8,
+        payload: &[u8],
+        hang_up: oneshot::Receiver<()>,
+    ) {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        // Connect, then subscribe: each is one packet of less than 128 bytes.
+        for answer in [&[0x20, 2, 0, 0][..], &[0x90, 3, 0, 1, granted]] {
+            let mut head = [0; 2];
+            stream.read_exact(&mut head).await.unwrap();
+            stream.read_exact(&mut vec![0; head[1].into()]).await.unwrap();
+            stream.write_all(answer).await.unwrap();
+        }
+        let topic = b"kiosk/cafe/event/order/created";
+        let length = 2 + topic.len() + payload.len();
+        let mut publish = vec![0x30, (length % 128) as u8 | 0x80, (length / 128) as u8, 0];
+        publish.push(topic.len() as u8);
+        publish.extend_from_slice(topic);
+        publish.extend_from_slice(payload);
+        // A client that was refused may be gone.
+        let _ = stream.write_all(&publish).await;
+        let _ = hang_up.await;
+    }
+
+    #[tokio::test]
+    async fn an_mqtt_subscription_ends_with_its_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = Broker { host: "127.0.0.1".into(), port: listener.local_addr().unwrap().port() };
+        let (end, hang_up) = oneshot::channel();
+        let listen = async {
+            let mut orders = mqtt(&at).await.unwrap();
+            assert_eq!(orders.next().await.unwrap().unwrap().seq, 1207);
+            end.send(()).unwrap();
+            let reason = orders.next().await.unwrap().err().unwrap();
+            assert!(reason.starts_with("the broker's connection broke"), "{reason}");
+            assert!(orders.next().await.is_none());
+        };
+        tokio::join!(broker(listener, 1, CREATED.as_bytes(), hang_up), listen);
+    }
+
+    #[tokio::test]
+    async fn an_mqtt_subscription_that_is_refused_is_no_silent_wire() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = Broker { host: "127.0.0.1".into(), port: listener.local_addr().unwrap().port() };
+        let (end, hang_up) = oneshot::channel();
+        let listen = async {
+            let refused = mqtt(&at).await.err().unwrap().to_string();
+            let expected = "may not subscribe to kiosk/+/event/order/created";
+            assert!(refused.ends_with(expected), "{refused}");
+            end.send(()).unwrap();
+        };
+        tokio::join!(broker(listener, 0x80, CREATED.as_bytes(), hang_up), listen);
+    }
+
     #[test]
     fn only_created_orders_count() {
-        let sample = include_bytes!("../../../../proto/samples/order.created.json");
-        let created = created_in(sample).unwrap().unwrap();
+        let created = created_in(CREATED.as_bytes()).unwrap().unwrap();
         assert!(created.order == OrderKey::of("ORD-1795230245678-k3x9qa"));
         assert_eq!(created.seq, 1207);
         let other = include_bytes!("../../../../proto/samples/order.cancelled.json");

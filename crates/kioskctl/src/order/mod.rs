@@ -44,7 +44,8 @@ pub(crate) enum OrderCommand {
     /// Cancel an order; cell points are given back.
     Cancel {
         order_id: String,
-        #[arg(long, default_value = "")]
+        /// Why, for the record.
+        #[arg(long, default_value = "", hide_default_value = true)]
         reason: String,
         #[command(flatten)]
         mutation: Mutation,
@@ -65,11 +66,13 @@ pub(crate) struct PlaceArgs {
     /// To be taken out; otherwise it stays in.
     #[arg(long)]
     take_out: bool,
-    #[arg(long, default_value = "")]
+    /// The table it is brought to.
+    #[arg(long, default_value = "", hide_default_value = true)]
     table: String,
     /// The buzzer the customer holds.
     #[arg(long, default_value = "", value_name = "BUZZER_ID", hide_default_value = true)]
     buzzer: String,
+    /// What whoever makes it should know.
     #[arg(long, default_value = "", hide_default_value = true)]
     note: String,
     /// The POS's own number.

@@ -1,9 +1,7 @@
 //! Orders, and what happens when the box refuses, is silent, or is cut off.
 
-mod support;
-
+use crate::support::{TestBox, kioskctl, within};
 use kiosk_proto::v1::*;
-use support::{TestBox, kioskctl, within};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 

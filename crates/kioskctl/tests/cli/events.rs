@@ -1,9 +1,7 @@
 //! Live events across breaks, and a load run that checks them.
 
-mod support;
-
+use crate::support::{TestBox, within};
 use kiosk_proto::v1::{event::Payload, subscribe_response::Message, *};
-use support::{TestBox, within};
 use tokio::sync::mpsc;
 use tonic::Status;
 

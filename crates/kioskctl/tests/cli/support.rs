@@ -21,26 +21,26 @@ use tonic::{Request, Response, Status, transport::Server};
 const TEST_MAX: Duration = Duration::from_secs(30);
 
 /// Waits, but not forever.
-pub async fn within<T>(future: impl Future<Output = T>) -> T {
+pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(TEST_MAX, future).await.expect("the test hangs")
 }
 
 /// A request, and how to answer it.
-pub type Asked<Q, A> = (Q, oneshot::Sender<Result<A, Status>>);
+pub(crate) type Asked<Q, A> = (Q, oneshot::Sender<Result<A, Status>>);
 
 /// The requests as they arrive.
-pub struct TestBox {
-    pub address: String,
-    pub placed: mpsc::Receiver<Asked<PlaceOrderRequest, PlaceOrderResponse>>,
-    pub listed: mpsc::Receiver<Asked<ListOrdersRequest, ListOrdersResponse>>,
+pub(crate) struct TestBox {
+    pub(crate) address: String,
+    pub(crate) placed: mpsc::Receiver<Asked<PlaceOrderRequest, PlaceOrderResponse>>,
+    pub(crate) listed: mpsc::Receiver<Asked<ListOrdersRequest, ListOrdersResponse>>,
     /// The sender ends the stream when it is dropped.
-    pub subscribed:
+    pub(crate) subscribed:
         mpsc::Receiver<(SubscribeRequest, mpsc::Sender<Result<SubscribeResponse, Status>>)>,
     cut: watch::Sender<()>,
 }
 
 impl TestBox {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let (place, placed) = mpsc::channel(16);
         let (list, listed) = mpsc::channel(16);
         let (subscribe, subscribed) = mpsc::channel(16);
@@ -73,23 +73,23 @@ impl TestBox {
     }
 
     /// Breaks every connection; new ones are let in.
-    pub fn cut(&self) {
+    pub(crate) fn cut(&self) {
         self.cut.send_replace(());
     }
 
-    pub fn kioskctl(&self, args: &[&str]) -> Running {
+    pub(crate) fn kioskctl(&self, args: &[&str]) -> Running {
         kioskctl(&self.address, args)
     }
 }
 
 /// The command at work; it ends with the test at the latest.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
-    pub stdout: Lines<BufReader<ChildStdout>>,
-    pub stderr: Lines<BufReader<ChildStderr>>,
+    pub(crate) stdout: Lines<BufReader<ChildStdout>>,
+    pub(crate) stderr: Lines<BufReader<ChildStderr>>,
 }
 
-pub fn kioskctl(address: &str, args: &[&str]) -> Running {
+pub(crate) fn kioskctl(address: &str, args: &[&str]) -> Running {
     let mut child = Command::new(env!("CARGO_BIN_EXE_kioskctl"))
         .args(args)
         .env("KIOSK_ADDRESS", address)
@@ -106,7 +106,7 @@ pub fn kioskctl(address: &str, args: &[&str]) -> Running {
 
 impl Running {
     /// Exit code, standard output, standard error.
-    pub async fn end(mut self) -> (i32, String, String) {
+    pub(crate) async fn end(mut self) -> (i32, String, String) {
         let (mut out, mut err) = (String::new(), String::new());
         while let Some(line) = within(self.stdout.next_line()).await.unwrap() {
             out += &(line + "\n");

@@ -1,0 +1,7 @@
+//! The real binary against a box that does what the test says.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+mod events;
+mod orders;
+mod support;
