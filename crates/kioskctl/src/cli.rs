@@ -6,8 +6,8 @@ use tonic::transport::Endpoint;
 use uuid::Uuid;
 
 use crate::{
-    bench::BenchArgs, cell::CellCommand, menu::MenuCommand, order::OrderCommand,
-    setting::SettingCommand, watch::WatchArgs,
+    bench::BenchArgs, cell::CellCommand, journal::JournalCommand, menu::MenuCommand,
+    order::OrderCommand, setting::SettingCommand, watch::WatchArgs,
 };
 
 /// Heads what every command takes in its help.
@@ -65,6 +65,9 @@ pub(crate) enum Command {
     Watch(WatchArgs),
     /// The working set, and the position it is true at.
     Snapshot,
+    /// The journal's files, read directly.
+    #[command(subcommand)]
+    Journal(JournalCommand),
     /// Connections, deliveries, latencies, store.
     Stats,
     /// Place orders as fast as asked, and measure when they are seen on each wire.

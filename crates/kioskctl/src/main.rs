@@ -8,6 +8,7 @@ mod cli;
 mod client;
 mod event_line;
 mod failure;
+mod journal;
 mod menu;
 mod order;
 mod output;
@@ -45,6 +46,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Setting(command) => setting::run(command, &client, output).await,
         Command::Watch(args) => watch::run(args, &client, output).await,
         Command::Snapshot => snapshot::run(&client, output).await,
+        Command::Journal(command) => journal::run(command, output),
         Command::Stats => stats::run(&client, output).await,
         Command::Bench(args) => bench::run(args, &client, output).await,
         Command::Completion { shell } => {

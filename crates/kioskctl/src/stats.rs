@@ -30,7 +30,11 @@ pub(crate) fn quantile_us(histogram: &LatencyHistogram, share: f64) -> Option<i6
 }
 
 fn tables(stats: &GetStatsResponse) -> String {
-    [facts(stats), wires(stats)].join("\n\n")
+    let mut tables = vec![facts(stats), wires(stats)];
+    if !stats.screens.is_empty() {
+        tables.push(screens(stats));
+    }
+    tables.join("\n\n")
 }
 
 fn facts(stats: &GetStatsResponse) -> String {
@@ -103,6 +107,27 @@ fn wires(stats: &GetStatsResponse) -> String {
                 grouped(wire.deliveries),
                 grouped(wire.lag_max),
                 latency(wire.latency.as_ref()),
+            ]
+        }),
+    )
+}
+
+fn screens(stats: &GetStatsResponse) -> String {
+    table(
+        [
+            Column::Left("SCREEN"),
+            Column::Left("CONNECTED"),
+            Column::Right("SENT"),
+            Column::Right("SHOWN"),
+            Column::Left("ROOMS"),
+        ],
+        stats.screens.iter().map(|screen| {
+            [
+                screen.session_id.clone(),
+                local_time(screen.connected_at),
+                screen.sent_seq.to_string(),
+                screen.shown_seq.to_string(),
+                screen.rooms.join(" "),
             ]
         }),
     )

@@ -32,7 +32,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
 /// Crates that only these members may depend on, be it for their tests.
 const CONFINED: [(&str, &[&str], &str); 4] = [
     ("sled", &["kiosk-store"], "the state's database is replaceable"),
-    ("rumqttc", &["kiosk-mqtt"], "MQTT is one adapter's business"),
+    ("rumqttc", &["kiosk-mqtt", "kioskctl"], "MQTT is one adapter's business, and the bench's"),
     ("mqtt5", &["kiosk-mqtt"], "MQTT is one adapter's business"),
     ("anyhow", &["kioskd", "kioskctl", "kiosk-tests", "xtask"], "libraries have typed errors"),
 ];

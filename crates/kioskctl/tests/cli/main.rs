@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod events;
+mod journal;
 mod orders;
 mod support;
