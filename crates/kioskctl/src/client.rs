@@ -37,9 +37,10 @@ impl Client {
         self.channel.clone()
     }
 
-    /// A connection of its own.
-    pub(crate) fn separate_channel(&self) -> Channel {
-        self.endpoint.connect_lazy()
+    /// A connection of its own, made now.
+    pub(crate) async fn separate_channel(&self) -> Result<Channel, Failure> {
+        let connected = self.endpoint.connect().await;
+        connected.map_err(|error| self.unreachable(&Status::from_error(error.into())))
     }
 
     /// How long to wait for an answer.

@@ -83,7 +83,16 @@ impl Load {
     ///
     /// With a rate, order `i` is sent at `i / rate`, or late when all are busy: the rate reached
     /// then falls short of the one asked for.
-    pub(super) async fn run(&self, client: &Client, menu: Vec<PlaceOrderItem>) -> LoadResult {
+    pub(super) async fn run(
+        &self,
+        client: &Client,
+        menu: Vec<PlaceOrderItem>,
+    ) -> Result<LoadResult, Failure> {
+        // Connected before the clock starts.
+        let mut channels = Vec::new();
+        for _ in 0..self.clients {
+            channels.push(client.separate_channel().await?);
+        }
         let work = Arc::new(Work {
             orders: self.orders.get().into(),
             rate: self.rate,
@@ -93,8 +102,7 @@ impl Load {
             next: AtomicU64::new(0),
         });
         let mut workers = JoinSet::new();
-        for _ in 0..self.clients {
-            let channel = client.separate_channel();
+        for channel in channels {
             for _ in 0..self.in_flight {
                 workers.spawn(work.clone().place_orders(channel.clone()));
             }
@@ -107,7 +115,7 @@ impl Load {
             }
         }
         all.took = work.start.elapsed();
-        all
+        Ok(all)
     }
 }
 

@@ -9,8 +9,6 @@ mod report;
 mod subscribers;
 mod wires;
 
-use std::{collections::HashSet, sync::Arc};
-
 use clap::Args;
 
 use self::{
@@ -35,15 +33,15 @@ pub(crate) struct BenchArgs {
 pub(crate) async fn run(args: BenchArgs, client: &Client, output: Output) -> Result<(), Failure> {
     let menu = load::orderable(&menu::list(client).await?.items)?;
     let mut process = args.pid.map(ProcessUse::start).transpose()?;
-    let subscribers = args.subscribers.start(client, args.load.orders).await?;
+    let listening = args.subscribers.start(client, args.load.orders).await?;
     if let Some(process) = &mut process {
         process.connected()?;
     }
     // An older or smaller box may count nothing: then there is nothing to show.
     let before = stats::fetch(client).await.ok();
-    let load = args.load.run(client, menu).await;
-    let acknowledged = Arc::new(load.placed.iter().map(|p| p.order).collect::<HashSet<_>>());
-    let seen = subscribers::finish(subscribers, &acknowledged, client.timeout()).await;
+    let load = args.load.run(client, menu).await?;
+    let acknowledged = load.placed.iter().map(|placed| placed.order).collect();
+    let seen = listening.finish(acknowledged, client.timeout()).await;
     let after = stats::fetch(client).await.ok();
     let outcome = Outcome {
         load,

@@ -4,7 +4,7 @@ use clap::Args;
 use futures_util::{StreamExt as _, stream::BoxStream};
 use tokio::{
     sync::oneshot,
-    task::JoinHandle,
+    task::JoinSet,
     time::{Instant, timeout, timeout_at},
 };
 
@@ -29,10 +29,11 @@ pub(crate) struct Subscribers {
     mqtt: Option<Broker>,
 }
 
-/// A subscriber that is listening.
-pub(super) struct Subscriber {
-    goal: oneshot::Sender<Goal>,
-    task: JoinHandle<Seen>,
+/// Subscribers at work; they end when this is dropped.
+#[derive(Default)]
+pub(super) struct Listening {
+    goals: Vec<oneshot::Sender<Goal>>,
+    tasks: JoinSet<Seen>,
 }
 
 /// Which orders a subscriber must have seen, and until when it waits for them.
@@ -63,20 +64,19 @@ impl Subscribers {
         &self,
         client: &Client,
         orders: NonZeroU32,
-    ) -> Result<Vec<Subscriber>, Failure> {
+    ) -> Result<Listening, Failure> {
         let connect = async {
-            let mut all = Vec::new();
+            let mut listening = Listening::default();
             for _ in 0..self.ws {
-                let stream = wires::websocket(&self.ws_url).await?;
-                all.push(spawn("websocket", stream, orders));
+                listening.add("websocket", wires::websocket(&self.ws_url).await?, orders);
             }
             for _ in 0..self.grpc {
-                all.push(spawn("grpc", wires::grpc(client).await?, orders));
+                listening.add("grpc", wires::grpc(client).await?, orders);
             }
             if let Some(broker) = &self.mqtt {
-                all.push(spawn("mqtt", wires::mqtt(broker).await?, orders));
+                listening.add("mqtt", wires::mqtt(broker).await?, orders);
             }
-            Ok(all)
+            Ok(listening)
         };
         timeout(client.timeout(), connect)
             .await
@@ -84,36 +84,35 @@ impl Subscribers {
     }
 }
 
-/// Waits, at most this long, until every subscriber saw every acknowledged order.
-pub(super) async fn finish(
-    subscribers: Vec<Subscriber>,
-    acknowledged: &Arc<HashSet<OrderKey>>,
-    drain_max: Duration,
-) -> Vec<Seen> {
-    let deadline = Instant::now() + drain_max;
-    let mut tasks = Vec::new();
-    for Subscriber { goal, task } in subscribers {
-        // One whose stream ended has returned before, and says why in what it saw.
-        let _ = goal.send(Goal { acknowledged: acknowledged.clone(), deadline });
-        tasks.push(task);
+impl Listening {
+    fn add(
+        &mut self,
+        wire: &'static str,
+        stream: BoxStream<'static, Result<Created, String>>,
+        orders: NonZeroU32,
+    ) {
+        let (goal, told) = oneshot::channel();
+        // All memory in advance: growing it would be measured.
+        let sightings = Vec::with_capacity(orders.get() as usize);
+        let seen = Seen { wire, sightings, out_of_order: 0, ended: None };
+        self.goals.push(goal);
+        self.tasks.spawn(seen.collect(stream, told));
     }
-    let mut all = Vec::new();
-    for task in tasks {
-        all.extend(task.await);
-    }
-    all
-}
 
-fn spawn(
-    wire: &'static str,
-    stream: BoxStream<'static, Result<Created, String>>,
-    orders: NonZeroU32,
-) -> Subscriber {
-    let (goal, told) = oneshot::channel();
-    // All memory in advance: growing it would be measured.
-    let sightings = Vec::with_capacity(orders.get() as usize);
-    let seen = Seen { wire, sightings, out_of_order: 0, ended: None };
-    Subscriber { goal, task: tokio::spawn(seen.collect(stream, told)) }
+    /// Waits, at most this long, until every subscriber saw every acknowledged order.
+    pub(super) async fn finish(
+        self,
+        acknowledged: HashSet<OrderKey>,
+        drain_max: Duration,
+    ) -> Vec<Seen> {
+        let acknowledged = Arc::new(acknowledged);
+        let deadline = Instant::now() + drain_max;
+        for goal in self.goals {
+            // One whose stream ended has returned before, and says why in what it saw.
+            let _ = goal.send(Goal { acknowledged: acknowledged.clone(), deadline });
+        }
+        self.tasks.join_all().await
+    }
 }
 
 impl Seen {
@@ -183,9 +182,10 @@ mod tests {
 
     async fn seen(events: Vec<Result<Created, String>>, acknowledged: &[&str]) -> Seen {
         let never_ends = stream::iter(events).chain(stream::pending());
-        let subscriber = spawn("test", never_ends.boxed(), NonZeroU32::MIN);
-        let acknowledged = Arc::new(acknowledged.iter().map(|id| OrderKey::of(id)).collect());
-        finish(vec![subscriber], &acknowledged, Duration::from_millis(50)).await.remove(0)
+        let mut listening = Listening::default();
+        listening.add("test", never_ends.boxed(), NonZeroU32::MIN);
+        let acknowledged = acknowledged.iter().map(|id| OrderKey::of(id)).collect();
+        listening.finish(acknowledged, Duration::from_millis(50)).await.remove(0)
     }
 
     #[tokio::test]

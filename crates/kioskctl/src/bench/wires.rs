@@ -89,7 +89,7 @@ pub(super) async fn websocket(url: &str) -> Result<Orders, Failure> {
 
 /// Subscribed once the stream said where it begins.
 pub(super) async fn grpc(client: &Client) -> Result<Orders, Failure> {
-    let mut events = EventServiceClient::new(client.separate_channel());
+    let mut events = EventServiceClient::new(client.separate_channel().await?);
     let mut stream = events.subscribe(SubscribeRequest::default()).await?.into_inner();
     match stream.message().await? {
         Some(SubscribeResponse { message: Some(Message::Resumed(_)) }) => {}
