@@ -1,1 +1,29 @@
+//! What the end-to-end tests share: a real `kioskd` on ports of its own, and clients of it.
+//!
+//! A failure here is a failure of the test, so everything panics with what was expected.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code ends by panicking")]
 
+mod kioskd;
+mod mosquitto;
+mod screen;
+mod till;
+
+pub use kioskd::{Kioskd, Start};
+pub use mosquitto::{MosquittoSub, free_address};
+pub use screen::Screen;
+pub use till::{Till, uuid};
+
+/// How long a test waits for what must come: far longer than it takes on a loaded machine.
+pub const WAIT_MAX: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Waits for what must come.
+///
+/// # Panics
+///
+/// When it does not come within [`WAIT_MAX`].
+pub async fn must<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(WAIT_MAX, future).await {
+        Ok(value) => value,
+        Err(_) => panic!("{what} did not come within {WAIT_MAX:?}"),
+    }
+}

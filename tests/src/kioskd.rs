@@ -1,0 +1,144 @@
+use std::{
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc,
+    thread,
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::WAIT_MAX;
+
+/// A running `kioskd`, killed when dropped.
+#[derive(Debug)]
+pub struct Kioskd {
+    process: Child,
+    /// Where gRPC is served.
+    pub grpc: SocketAddr,
+    /// Where HTTP and WebSocket are served.
+    pub web: SocketAddr,
+    /// The broker that it publishes to.
+    pub mqtt: SocketAddr,
+}
+
+/// How a `kioskd` is started.
+#[derive(Debug, Clone)]
+pub struct Start {
+    data_dir: PathBuf,
+    variables: Vec<(String, String)>,
+}
+
+impl Start {
+    /// The demo café in that directory, each port any that is free, no reserve of disk space.
+    pub fn demo(data_dir: &Path) -> Self {
+        let any = "127.0.0.1:0".to_owned();
+        let variables = vec![
+            ("KIOSK__GRPC__LISTEN".into(), any.clone()),
+            ("KIOSK__WEB__LISTEN".into(), any.clone()),
+            ("KIOSK__MQTT__BROKER_LISTEN".into(), any),
+            ("KIOSK__DISK__FREE_MB_MIN".into(), "0".into()),
+        ];
+        Self { data_dir: data_dir.into(), variables }
+    }
+
+    /// With a configuration variable.
+    #[must_use]
+    pub fn with(mut self, variable: &str, value: impl ToString) -> Self {
+        self.variables.push((variable.into(), value.to_string()));
+        self
+    }
+
+    /// Starts it and waits until it serves.
+    pub fn spawn(&self) -> Kioskd {
+        let mut process = self.command().stderr(Stdio::piped()).spawn().unwrap();
+        let log = BufReader::new(process.stderr.take().unwrap());
+        let (ready, wait) = mpsc::sync_channel(1);
+        // Its log must be read to the end, or it would block on a full pipe.
+        thread::spawn(move || follow_log(log, &ready));
+        match wait.recv_timeout(WAIT_MAX) {
+            Ok([grpc, web, mqtt]) => Kioskd { process, grpc, web, mqtt },
+            Err(_) => {
+                let _ = process.kill();
+                panic!("kioskd did not start (its log is above): {:?}", process.wait());
+            }
+        }
+    }
+
+    /// Starts one that is expected to end by itself; its exit code.
+    pub fn exit_code(&self) -> Option<i32> {
+        self.command().status().unwrap().code()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(program("kioskd"));
+        command.arg("--demo").arg("--data-dir").arg(&self.data_dir).stdin(Stdio::null());
+        command.envs(self.variables.iter().map(|(k, v)| (k, v)));
+        command
+    }
+}
+
+/// A binary of this workspace, built beside the test. `cargo xtask test` builds them first.
+pub fn program(name: &str) -> PathBuf {
+    let me = std::env::current_exe().unwrap();
+    let path = me.parent().and_then(Path::parent).unwrap().join(name);
+    assert!(path.exists(), "{} is missing: run `cargo build --workspace --bins`", path.display());
+    path
+}
+
+impl Kioskd {
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// SIGKILL: as when the process dies at that moment.
+    pub fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// SIGTERM, then waits for its end.
+    pub fn terminate(mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.process.wait().unwrap()
+    }
+
+    /// Waits for an end that comes by itself.
+    pub fn wait(mut self) -> ExitStatus {
+        self.process.wait().unwrap()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(self.process.id().try_into().unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+}
+
+impl Drop for Kioskd {
+    fn drop(&mut self) {
+        // The test may have ended it already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Repeats the log for whoever reads the test's output, and reports the addresses once ready.
+fn follow_log(log: impl std::io::BufRead, ready: &mpsc::SyncSender<[SocketAddr; 3]>) {
+    let mut addresses = Vec::new();
+    for line in log.lines().map_while(Result::ok) {
+        eprintln!("{line}");
+        let address = line.split("address=").nth(1).and_then(|rest| rest.split(' ').next());
+        let address = address.map(|a| a.trim_start_matches("mqtt://").parse());
+        if let Some(Ok(address)) = address {
+            addresses.push(address);
+        }
+        if line.ends_with("ready")
+            && let Ok(addresses) = <[SocketAddr; 3]>::try_from(std::mem::take(&mut addresses))
+        {
+            let _ = ready.send(addresses);
+        }
+    }
+}
