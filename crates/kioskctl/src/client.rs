@@ -74,7 +74,6 @@ impl Client {
                 Ok(Ok(response)) => return Ok(response.into_inner()),
                 Ok(Err(status)) => match classify(&status) {
                     Break::Answered => return Err(Failure::Rejected(Box::new(status))),
-                    Break::TimedOut => return Err(self.no_answer(broken)),
                     Break::NotReached if broken.is_none() => return Err(self.unreachable(&status)),
                     Break::NotReached | Break::Cut => broken = Some(status),
                 },
@@ -123,24 +122,21 @@ pub(crate) enum Break {
     Answered,
     /// There was no connection to send on.
     NotReached,
-    /// The connection broke; nobody knows whether the request was carried out.
+    /// The connection broke, or one side gave up waiting: nobody knows whether the request was
+    /// carried out.
     Cut,
-    /// This side gave up waiting.
-    TimedOut,
 }
 
-/// Only what happened on this side has a source: a status that the box sent is bare.
 pub(crate) fn classify(status: &Status) -> Break {
     let mut source = status.source();
-    if source.is_none() {
+    // Only what happened on this side has a source. A bare status is the box's; with these codes it
+    // tells that it stopped waiting for its own work, which may yet be done.
+    if source.is_none() && !matches!(status.code(), Code::Cancelled | Code::DeadlineExceeded) {
         return Break::Answered;
     }
     while let Some(error) = source {
         if error.is::<ConnectError>() {
             return Break::NotReached;
-        }
-        if error.is::<tonic::TimeoutExpired>() {
-            return Break::TimedOut;
         }
         source = error.source();
     }
@@ -162,8 +158,5 @@ pub(crate) fn root_cause(status: &Status) -> String {
 pub(crate) fn can_resume(status: &Status) -> bool {
     // Slow readers are cut off with one of these, and a box that stops says UNAVAILABLE.
     classify(status) != Break::Answered
-        || matches!(
-            status.code(),
-            Code::Unavailable | Code::Aborted | Code::ResourceExhausted | Code::DeadlineExceeded
-        )
+        || matches!(status.code(), Code::Unavailable | Code::Aborted | Code::ResourceExhausted)
 }

@@ -103,6 +103,22 @@ async fn an_order_whose_answer_was_cut_off_is_sent_again_as_it_was() {
 }
 
 #[tokio::test]
+async fn an_order_that_the_box_gave_up_waiting_for_is_sent_again_too() {
+    let mut the_box = TestBox::start().await;
+    let running = the_box.kioskctl(&["order", "place", "1"]);
+    let mut requests = Vec::new();
+    for gave_up in [Status::cancelled("Timeout expired"), Status::deadline_exceeded("too long")] {
+        let (request, reply) = within(the_box.placed.recv()).await.unwrap();
+        requests.push(request);
+        reply.send(Err(gave_up)).unwrap();
+    }
+    let (request, reply) = within(the_box.placed.recv()).await.unwrap();
+    assert!(requests.iter().all(|earlier| *earlier == request));
+    reply.send(Ok(answer())).unwrap();
+    assert_eq!(running.end().await.0, 0);
+}
+
+#[tokio::test]
 async fn a_rejection_exits_1_with_its_code_and_details_on_stderr() {
     let mut the_box = TestBox::start().await;
     let running = the_box.kioskctl(&["order", "place", "99"]);
