@@ -21,8 +21,9 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// Opens the cursor of that name; a new one stands before the first event.
-    pub(crate) fn open(dir: &Path, name: &str) -> io::Result<Self> {
+    /// Opens the cursor of that name; a new one stands before the first event. After a restored
+    /// backup the log may end before the cursor: then it goes back to that end, `head`.
+    pub(crate) fn open(dir: &Path, name: &str, head: u64) -> io::Result<Self> {
         fs::create_dir_all(dir)?;
         let path = dir.join(name);
         let is_new = !path.exists();
@@ -35,7 +36,15 @@ impl Cursor {
         }
         let slots = [read_slot(&file, 0), read_slot(&file, 1)];
         let newest = usize::from(slots[1] > slots[0]);
-        Ok(Self { file, seq: slots[newest].unwrap_or(0), next_slot: 1 - newest as u64 })
+        let seq = slots[newest].unwrap_or(0);
+        let mut cursor = Self { file, seq, next_slot: 1 - newest as u64 };
+        if seq > head {
+            // Both slots, since the larger number wins. Half-way through it still does, and the
+            // next start does this again.
+            cursor.write(head)?;
+            cursor.write(head)?;
+        }
+        Ok(cursor)
     }
 
     /// The last event that the follower is done with.
@@ -48,15 +57,19 @@ impl Cursor {
         if seq <= self.seq {
             return Ok(());
         }
-        self.file.write_all_at(&slot(seq), self.next_slot * SLOT_BYTES as u64)?;
-        self.next_slot = 1 - self.next_slot;
-        self.seq = seq;
-        Ok(())
+        self.write(seq)
     }
 
     /// Makes the position durable: when the follower ends.
     pub fn sync(&self) -> io::Result<()> {
         self.file.sync_data()
+    }
+
+    fn write(&mut self, seq: u64) -> io::Result<()> {
+        self.file.write_all_at(&slot(seq), self.next_slot * SLOT_BYTES as u64)?;
+        self.next_slot = 1 - self.next_slot;
+        self.seq = seq;
+        Ok(())
     }
 }
 
@@ -82,17 +95,31 @@ mod tests {
     fn a_cursor_is_where_it_was_left() {
         let dir = tempfile::tempdir().unwrap();
         for seq in [0, 5, 6, 70_000] {
-            let mut cursor = Cursor::open(dir.path(), "mqtt").unwrap();
+            let mut cursor = Cursor::open(dir.path(), "mqtt", u64::MAX).unwrap();
             cursor.advance(seq).unwrap();
             cursor.advance(seq / 2).unwrap();
-            assert_eq!(Cursor::open(dir.path(), "mqtt").unwrap().seq(), seq);
+            assert_eq!(Cursor::open(dir.path(), "mqtt", u64::MAX).unwrap().seq(), seq);
+        }
+    }
+
+    #[test]
+    fn a_cursor_beyond_the_log_goes_back_to_its_end_and_on_from_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut cursor = Cursor::open(dir.path(), "mqtt", u64::MAX).unwrap();
+        cursor.advance(100).unwrap();
+        cursor.advance(101).unwrap();
+        for head in [50, 0] {
+            let mut cursor = Cursor::open(dir.path(), "mqtt", head).unwrap();
+            assert_eq!(cursor.seq(), head);
+            cursor.advance(head + 1).unwrap();
+            assert_eq!(Cursor::open(dir.path(), "mqtt", u64::MAX).unwrap().seq(), head + 1);
         }
     }
 
     #[test]
     fn a_torn_slot_falls_back_to_the_other() {
         let dir = tempfile::tempdir().unwrap();
-        let mut cursor = Cursor::open(dir.path(), "mqtt").unwrap();
+        let mut cursor = Cursor::open(dir.path(), "mqtt", u64::MAX).unwrap();
         for seq in 1..=9 {
             cursor.advance(seq).unwrap();
         }
@@ -100,11 +127,11 @@ mod tests {
         let whole = fs::read(&path).unwrap();
         for cut in 0..whole.len() {
             fs::write(&path, &whole[..cut]).unwrap();
-            assert!(Cursor::open(dir.path(), "mqtt").unwrap().seq() <= 9);
+            assert!(Cursor::open(dir.path(), "mqtt", u64::MAX).unwrap().seq() <= 9);
             let mut flipped = whole.clone();
             flipped[cut] ^= 1;
             fs::write(&path, &flipped).unwrap();
-            let seq = Cursor::open(dir.path(), "mqtt").unwrap().seq();
+            let seq = Cursor::open(dir.path(), "mqtt", u64::MAX).unwrap().seq();
             assert!(seq == 9 || seq == 8, "{seq}");
         }
     }

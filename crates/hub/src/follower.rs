@@ -3,7 +3,7 @@ use std::sync::Arc;
 use kiosk_journal::{Item, ReadError, Reader, Record};
 use kiosk_proto::v1::JournalRecord;
 use prost::Message as _;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -26,6 +26,9 @@ pub struct Follower {
     log: kiosk_journal::Log,
     /// While it is further behind than the fan-out reaches.
     reader: Option<Reader>,
+    /// The read under way: kept here, so that a caller who drops [`Follower::next`] for each of
+    /// its other events does not have the same read begun again and again.
+    reading: Option<JoinHandle<Result<(Batch, Option<Reader>), FollowError>>>,
     gauge: FollowerGauge,
 }
 
@@ -58,7 +61,7 @@ impl Follower {
     ) -> Self {
         let head = fanout.subscribe();
         gauge.at(position.seq);
-        Self { position, fanout, head, stopping, log, reader: None, gauge }
+        Self { position, fanout, head, stopping, log, reader: None, reading: None, gauge }
     }
 
     /// Of the last event that was returned.
@@ -70,6 +73,7 @@ impl Follower {
     pub fn seek(&mut self, seq: u64) {
         self.position.seq = seq;
         self.reader = None;
+        self.reading = None;
         self.gauge.at(seq);
     }
 
@@ -99,12 +103,15 @@ impl Follower {
     }
 
     async fn read_back(&mut self) -> Result<Batch, FollowError> {
-        let after = self.position.seq;
-        let reader = self.reader.take().unwrap_or_else(|| self.log.reader(after + 1));
-        // Dropped here, the reader is lost with it; the next one begins at the position.
-        let read = tokio::task::spawn_blocking(move || read_batch(reader, after));
+        let reading = self.reading.get_or_insert_with(|| {
+            let after = self.position.seq;
+            let reader = self.reader.take().unwrap_or_else(|| self.log.reader(after + 1));
+            tokio::task::spawn_blocking(move || read_batch(reader, after))
+        });
+        let read = reading.await;
+        self.reading = None;
         // The task can only fail when the runtime is going down.
-        let (batch, reader) = read.await.map_err(|_| FollowError::Stopping)??;
+        let (batch, reader) = read.map_err(|_| FollowError::Stopping)??;
         self.reader = reader;
         Ok(batch)
     }

@@ -110,11 +110,10 @@ impl Hub {
         wire: &Arc<Wire>,
         name: &str,
     ) -> std::io::Result<(Follower, Cursor)> {
-        let cursor = Cursor::open(&self.0.cursors, name)?;
         let head = self.snapshot().position;
-        // After a restored backup the log may end before the cursor.
-        let seq = cursor.seq().min(head.seq);
-        Ok((self.follow_after(wire, Position { seq, ..head }), cursor))
+        let cursor = Cursor::open(&self.0.cursors, name, head.seq)?;
+        let position = Position { seq: cursor.seq(), ..head };
+        Ok((self.follow_after(wire, position), cursor))
     }
 
     /// What the box counts.
