@@ -1,5 +1,5 @@
 use std::{
-    io::{BufRead as _, BufReader},
+    io::{BufRead, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -126,7 +126,7 @@ impl Drop for Kioskd {
 }
 
 /// Repeats the log for whoever reads the test's output, and reports the addresses once ready.
-fn follow_log(log: impl std::io::BufRead, ready: &mpsc::SyncSender<[SocketAddr; 3]>) {
+fn follow_log(log: impl BufRead, ready: &mpsc::SyncSender<[SocketAddr; 3]>) {
     let mut addresses = Vec::new();
     for line in log.lines().map_while(Result::ok) {
         eprintln!("{line}");

@@ -8,7 +8,7 @@ mod mosquitto;
 mod screen;
 mod till;
 
-pub use kioskd::{Kioskd, Start};
+pub use kioskd::{Kioskd, Start, program};
 pub use mosquitto::{MosquittoSub, free_address};
 pub use screen::Screen;
 pub use till::{Till, uuid};

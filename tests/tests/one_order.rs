@@ -1,5 +1,7 @@
 //! The main job: an order placed over gRPC is on the screen and at the buzzer.
 
+#![expect(clippy::unwrap_used, reason = "a test ends by panicking")]
+
 use kiosk_proto::v1::{
     SubscribeRequest, event_service_client::EventServiceClient, order_status::Value as Status,
     subscribe_response::Message,

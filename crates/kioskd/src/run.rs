@@ -4,12 +4,15 @@ use std::{path::PathBuf, pin::pin, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use kiosk_hub::{DiskFailed, StartError, SystemClock};
-use kiosk_mqtt::{Broker, BrokerConfig};
+use kiosk_mqtt::{BridgeConfig, Broker, BrokerConfig, BrokerUrl, Credentials};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
-use crate::{cafe, config::Config};
+use crate::{
+    cafe,
+    config::{Config, Mqtt},
+};
 
 /// From the signal to the end.
 const DRAIN_MAX: Duration = Duration::from_secs(5);
@@ -61,10 +64,12 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let sessions_max = config.web.sessions_max.into();
     let web = kiosk_web::Config { listen: config.web.listen, sessions_max };
     let web = web.bind(hub.clone()).with_context(|| format!("HTTP on {}", config.web.listen))?;
-    let broker = embedded_broker(config).await?;
+    let (broker, broker_url) = broker(config).await?;
+    let bridge = bridge(config, broker_url.clone()).open(hub.clone())?;
 
     info!(address = %grpc.local_addr(), "gRPC");
     info!(address = %web.local_addr(), "HTTP and WebSocket");
+    info!(address = %broker_url, embedded = broker.is_some(), "MQTT");
     warn_if_open(config);
 
     let stop = CancellationToken::new();
@@ -76,6 +81,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         }
     });
     tasks.spawn(web.serve(stop.clone()));
+    tasks.spawn(bridge.run(stop.clone()));
     tasks.close();
     info!("ready");
 
@@ -102,12 +108,22 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     }
 }
 
-async fn embedded_broker(config: &Config) -> anyhow::Result<Option<Broker>> {
-    if config.external_broker().is_some() {
-        return Ok(None);
+/// The embedded broker, unless another one is configured, and where the broker is.
+async fn broker(config: &Config) -> anyhow::Result<(Option<Broker>, BrokerUrl)> {
+    if let Some(external) = config.external_broker() {
+        return Ok((None, external));
     }
-    let broker = BrokerConfig { listen: config.mqtt.broker_listen, ..BrokerConfig::default() };
-    Ok(Some(Broker::start(broker).await?))
+    let listen = config.mqtt.broker_listen;
+    let broker = Broker::start(BrokerConfig { listen, ..BrokerConfig::default() }).await?;
+    let url = broker.local_addr().into();
+    Ok((Some(broker), url))
+}
+
+fn bridge(config: &Config, broker: BrokerUrl) -> BridgeConfig {
+    let Mqtt { site, username, password, .. } = config.mqtt.clone();
+    let client_id = format!("kioskd-{site}");
+    let credentials = (!username.is_empty()).then_some(Credentials { username, password });
+    BridgeConfig { site, broker, client_id, credentials }
 }
 
 fn warn_if_open(config: &Config) {
