@@ -9,7 +9,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::WAIT_MAX;
+use crate::{WAIT_MAX, must};
 
 /// A running `kioskd`, killed when dropped.
 #[derive(Debug)]
@@ -99,15 +99,16 @@ impl Kioskd {
         self.process.wait().unwrap();
     }
 
-    /// SIGTERM, then waits for its end.
-    pub fn terminate(mut self) -> ExitStatus {
+    /// SIGTERM, then waits for its end, while the clients go on.
+    pub async fn terminate(self) -> ExitStatus {
         self.signal(Signal::TERM);
-        self.process.wait().unwrap()
+        self.wait().await
     }
 
     /// Waits for an end that comes by itself.
-    pub fn wait(mut self) -> ExitStatus {
-        self.process.wait().unwrap()
+    pub async fn wait(mut self) -> ExitStatus {
+        let ended = tokio::task::spawn_blocking(move || self.process.wait().unwrap());
+        must("kioskd's end", ended).await.unwrap()
     }
 
     /// Sends it a signal.

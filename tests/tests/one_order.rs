@@ -80,5 +80,5 @@ async fn one_order_from_till_to_buzzer() {
     assert_eq!(topic, "kiosk/cafe/buzzer/12/cancel");
     let cancel: Value = serde_json::from_str(&payload).unwrap();
     assert_eq!(cancel["seq"], last);
-    assert!(kioskd.terminate().success());
+    assert!(kioskd.terminate().await.success());
 }

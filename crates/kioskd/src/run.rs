@@ -5,7 +5,10 @@ use std::{path::PathBuf, pin::pin, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use kiosk_hub::{DiskFailed, StartError, SystemClock};
 use kiosk_mqtt::{BridgeConfig, Broker, BrokerConfig, BrokerUrl, Credentials};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    time::timeout,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
@@ -16,6 +19,9 @@ use crate::{
 
 /// From the signal to the end.
 const DRAIN_MAX: Duration = Duration::from_secs(5);
+
+/// How long clients have to see what was committed last, once everything is on the disk.
+const FAREWELL_MAX: Duration = Duration::from_secs(2);
 
 /// The ends that have an exit code of their own.
 #[derive(Debug)]
@@ -92,14 +98,16 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     }
     stop.cancel();
     let drained = pin!(async {
-        let ended = running.drain().await;
-        tasks.wait().await;
+        running.drain().await?;
+        if timeout(FAREWELL_MAX, tasks.wait()).await.is_err() {
+            info!("some clients did not say goodbye");
+        }
         if let Some(broker) = broker {
             broker.stop().await;
         }
-        ended
+        Ok::<_, DiskFailed>(())
     });
-    match tokio::time::timeout(DRAIN_MAX, drained).await {
+    match timeout(DRAIN_MAX, drained).await {
         Ok(ended) => ended.map_err(|failed| RunError::DiskFailed(failed).into()),
         Err(_) => {
             warn!("not everything ended in time; nothing acknowledged is lost");
