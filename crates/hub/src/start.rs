@@ -10,11 +10,12 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use kiosk_journal::{AppendError, Item, NewRecord};
+use kiosk_journal::{AppendError, Item, Log, NewRecord};
 use kiosk_proto::{
     Timestamp,
     v1::{Event, IncidentStarted, JournalRecord, event::Payload},
 };
+use kiosk_store::{Applied, Opened};
 use prost::Message as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -93,16 +94,21 @@ pub fn start(config: Config) -> Result<(Hub, Running), StartError> {
     let mut incidents: Vec<String> = journal.damage.iter().map(ToString::to_string).collect();
     let mut journal = journal.writer;
     let store_config = kiosk_store::Config::new(dir.join("state"));
-    let opened = kiosk_store::open(&store_config)?;
+    let opened = open_store(&store_config, &journal.log(), dir)?;
     incidents.extend(opened.put_aside.as_ref().map(|aside| {
         format!("the store was rebuilt: {}; kept in {}", aside.reason, aside.path.display())
     }));
     let store = catch_up(&journal.log(), opened)?;
-    let gaps = &store.gaps;
-    if gaps.iter().any(|gap| gap.epoch.is_none_or(|epoch| epoch == journal.epoch())) {
-        journal.start_epoch()?;
+    incidents.extend(store.gaps.iter().map(ToString::to_string));
+    if store.applied_seq >= journal.next_seq() {
+        incidents.push(format!(
+            "the journal ends before event {}, which the store has: it was cut or replaced",
+            store.applied_seq
+        ));
+        journal.start_epoch(store.applied_seq)?;
+    } else if store.gaps.iter().any(|gap| gap.epoch == Some(journal.epoch())) {
+        journal.start_epoch(0)?;
     }
-    incidents.extend(gaps.iter().map(ToString::to_string));
 
     let newest_time = newest_time(&journal)?;
     raise(&mut journal, &*config.clock, &incidents)?;
@@ -219,6 +225,36 @@ fn lock(dir: &Path) -> Result<File, StartError> {
         Err(TryLockError::WouldBlock) => Err(StartError::Locked(dir.into())),
         Err(TryLockError::Error(source)) => Err(in_dir(source)),
     }
+}
+
+/// A store that follows from another journal (one of the two was restored from a backup) is put
+/// aside like a damaged one.
+fn open_store(
+    config: &kiosk_store::Config,
+    log: &Log,
+    data_dir: &Path,
+) -> Result<Opened, StartError> {
+    let opened = kiosk_store::open(config)?;
+    if follows_from(opened.applied, log)? {
+        return Ok(opened);
+    }
+    drop(opened);
+    let condemned = kiosk_store::condemn(config, "it follows from another journal");
+    condemned.map_err(|source| StartError::DataDir { dir: data_dir.into(), source })?;
+    Ok(kiosk_store::open(config)?)
+}
+
+fn follows_from(applied: Applied, log: &Log) -> Result<bool, StartError> {
+    if applied.seq == 0 {
+        return Ok(true);
+    }
+    Ok(match log.reader(applied.seq).next()? {
+        Some(Item::Record(record)) => record.epoch.get() == applied.epoch,
+        // Damaged there: nothing speaks against it.
+        Some(Item::Gap(_)) => true,
+        // The journal is shorter: its end was lost, or it is another one.
+        None => applied.epoch == log.epoch().get(),
+    })
 }
 
 /// Of the newest record; the beginning of time for an empty log.

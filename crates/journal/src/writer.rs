@@ -67,7 +67,7 @@ impl Writer {
         let bytes = self.group_bytes(group)?;
         let written = self.durable.end.offset > SEGMENT_HEADER_BYTES as u64;
         if written && self.durable.end.offset + bytes as u64 > self.segment_bytes_max {
-            self.begin_segment(self.durable.epoch)?;
+            self.begin_segment(self.durable.epoch, self.next_seq())?;
         }
         let end = self.encode(group);
         self.write_group(end)?;
@@ -75,10 +75,12 @@ impl Writer {
     }
 
     /// Continues the log under a new epoch, in a new segment: history is not what it was told to be.
-    /// To be called when a reader met [`Damage`](crate::Damage) of the current epoch.
-    pub fn start_epoch(&mut self) -> Result<Epoch, AppendError> {
+    /// To be called when a reader met [`Damage`](crate::Damage) of the current epoch, or when someone
+    /// knows of events behind the log's end. The next event gets a seq above `known_seq`.
+    pub fn start_epoch(&mut self, known_seq: u64) -> Result<Epoch, AppendError> {
         self.refuse_after_failure()?;
-        self.begin_segment(Epoch::random())?;
+        let first_seq = self.next_seq().max(known_seq.saturating_add(1));
+        self.begin_segment(Epoch::random(), first_seq)?;
         Ok(self.epoch())
     }
 
@@ -165,9 +167,8 @@ impl Writer {
         Ok(())
     }
 
-    fn begin_segment(&mut self, epoch: Epoch) -> Result<(), AppendError> {
-        let end = self.durable.end;
-        let header = SegmentHeader { prev_crc: end.chain, epoch, first_seq: end.next_seq };
+    fn begin_segment(&mut self, epoch: Epoch, first_seq: u64) -> Result<(), AppendError> {
+        let header = SegmentHeader { prev_crc: self.durable.end.chain, epoch, first_seq };
         let (file, durable) = create_segment(&*self.log.storage, header).map_err(|e| match e {
             CreateError::Unmade(e) if is_no_space(&e) => AppendError::NoSpace,
             CreateError::Unmade(e) | CreateError::Unknown(e) => self.fail(e),

@@ -26,7 +26,7 @@ mod writer;
 
 pub use error::{OpenError, StoreError};
 pub use meta::Applied;
-pub use open::{Config, Opened, PutAside, open};
+pub use open::{Config, Opened, PutAside, condemn, open};
 pub use reader::Reader;
 pub use row::{Remembered, VALUE_BYTES_MAX};
 pub use scrub::Scrub;

@@ -87,6 +87,11 @@ pub fn open(config: &Config) -> Result<Opened, OpenError> {
     Ok(Opened { writer: Writer::new(db), reader, state, applied, put_aside })
 }
 
+/// Has the next [`open`] put the store aside: it is sound, and not of the journal it is used with.
+pub fn condemn(config: &Config, reason: &str) -> io::Result<()> {
+    fs::write(marker(&config.dir), reason)
+}
+
 /// None: it is locked.
 fn prepare(dir: &Path) -> io::Result<Option<File>> {
     fs::create_dir_all(dir)?;

@@ -31,7 +31,7 @@ pub(crate) fn work(disk: &SimDisk, told: &mut Told) {
         }
         // A failure to compress is no failure of the log.
         while let Ok(Some(_)) = writer.log().compress_closed() {}
-        if day == 0 && matches!(writer.start_epoch(), Err(AppendError::Fatal(_))) {
+        if day == 0 && matches!(writer.start_epoch(0), Err(AppendError::Fatal(_))) {
             return;
         }
     }

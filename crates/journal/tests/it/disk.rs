@@ -132,11 +132,11 @@ fn a_new_epoch_goes_on_with_the_next_seq() {
     let mut reader = writer.log().reader(1);
     let first = writer.epoch();
     // In an empty segment, in a used one, and twice in a row.
-    let second = writer.start_epoch().unwrap();
+    let second = writer.start_epoch(0).unwrap();
     writer.append(&[record(b"a")]).unwrap();
     assert!(matches!(reader.next().unwrap(), Some(Item::Record(r)) if r.epoch == second));
-    writer.start_epoch().unwrap();
-    let last = writer.start_epoch().unwrap();
+    writer.start_epoch(0).unwrap();
+    let last = writer.start_epoch(0).unwrap();
     writer.append(&[record(b"b")]).unwrap();
     assert!(matches!(reader.next().unwrap(), Some(Item::Record(r)) if r.epoch == last));
     assert!(first != second && second != last);

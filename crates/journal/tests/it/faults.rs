@@ -41,7 +41,7 @@ fn a_failed_sync_is_fatal_and_is_not_tried_again() {
         assert!(matches!(error, AppendError::Fatal(_)), "{error}");
         let changes = disk.changes();
         assert!(matches!(writer.append(&[record(b"more")]), Err(AppendError::Fatal(_))));
-        assert!(matches!(writer.start_epoch(), Err(AppendError::Fatal(_))));
+        assert!(matches!(writer.start_epoch(0), Err(AppendError::Fatal(_))));
         assert_eq!(disk.changes(), changes, "the disk was touched after it failed");
         assert_eq!(read_from(&writer.log(), 1), []);
     }

@@ -1,0 +1,8 @@
+//! The hub on a real disk: commit, repeat, follow, recover.
+#![expect(clippy::unwrap_used, reason = "a test ends by panicking")]
+
+mod commit;
+mod follow;
+mod recover;
+mod repeat;
+mod shop;
