@@ -94,3 +94,32 @@ fn text(payload: &(dyn Any + Send)) -> String {
     let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
     text.unwrap_or("no message").to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_its_text() {
+        assert_eq!(contained(|| 7), Ok(7));
+        assert_eq!(contained(|| panic!("a page")), Err::<(), _>("a page".into()));
+        assert_eq!(contained(|| panic!("page {}", 7)), Err::<(), _>("page 7".into()));
+    }
+
+    #[test]
+    fn a_call_that_never_ends_is_given_up() {
+        let result = bounded("endless", Duration::from_millis(1), || {
+            loop {
+                thread::park();
+            }
+        });
+        assert_eq!(result, Err::<(), _>("it does not come to an end".into()));
+    }
+
+    #[test]
+    fn a_bounded_call_that_ends_or_panics_says_so_at_once() {
+        let patience = Duration::from_secs(3_600);
+        assert_eq!(bounded("quick", patience, || 7), Ok(7));
+        assert_eq!(bounded("rash", patience, || panic!("rash")), Err::<(), _>("rash".into()));
+    }
+}

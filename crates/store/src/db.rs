@@ -30,6 +30,8 @@ pub(crate) struct Db {
     meta: Mutex<Meta>,
     /// sled's data.
     file: PathBuf,
+    /// Its presence says that the store is to be put aside, its content why. It is in sled's own
+    /// directory, so that it goes where the damage goes.
     marker: PathBuf,
     panics_at_open: u64,
     /// Held while open. Not sled's own lock, which a sick sled may never let go.

@@ -33,7 +33,8 @@ pub enum OpenError {
     },
 }
 
-/// Why a read or a batch failed. A failed batch has changed nothing.
+/// Why a read or a batch failed. Nothing of a failed batch outlives the handle; readers may see
+/// some of it until then.
 ///
 /// After any of these but [`RowTooLarge`](Self::RowTooLarge) a [`Writer`](crate::Writer) takes no
 /// more batches: drop it and its readers, then [`open`](crate::open) again.
@@ -54,7 +55,7 @@ pub enum StoreError {
     /// An earlier batch failed.
     #[error("an earlier batch failed, open the store again")]
     Failed,
-    /// The domain bounds rows well below this.
+    /// The batch changed nothing. The domain bounds rows well below this.
     #[error("a row of {bytes} bytes is longer than {max}")]
     RowTooLarge {
         /// Encoded, with its checksum.

@@ -106,7 +106,7 @@ fn prepare(dir: &Path) -> io::Result<Option<File>> {
 /// The inner error is the reason to put the store aside.
 fn try_open(config: &Config) -> Result<Result<(Db, State), String>, OpenError> {
     let dir = &config.dir;
-    let marker = marker(dir);
+    let marker = sled_dir(dir).join("damaged");
     match fs::read_to_string(&marker) {
         Ok(reason) => return Ok(Err(reason)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {}
@@ -162,10 +162,6 @@ fn put_aside(dir: &Path) -> io::Result<PathBuf> {
     let number = kept.last().map_or(1, |(number, _)| number.saturating_add(1));
     let path = dir.join(format!("damaged-{number}"));
     fs::rename(sled_dir(dir), &path)?;
-    match fs::remove_file(marker(dir)) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-        _ => {}
-    }
     kept.push((number, path.clone()));
     let surplus = kept.len().saturating_sub(PUT_ASIDE_KEPT);
     for (_, old) in kept.drain(..surplus) {
@@ -192,12 +188,8 @@ fn sled_dir(dir: &Path) -> PathBuf {
     dir.join("sled")
 }
 
-/// Its presence says that the store is to be put aside, its content why.
-fn marker(dir: &Path) -> PathBuf {
-    dir.join("damaged")
-}
-
-/// Whether the files are at fault, so that other files would do.
+/// Whether the files are at fault, so that other files would do. `Other` is also sled's word for
+/// its own lock: as ours is held, that is a handle of this process that had to be left behind.
 fn is_mendable(error: &io::Error) -> bool {
     use io::ErrorKind::{
         InvalidData, InvalidInput, IsADirectory, NotADirectory, NotFound, Other, UnexpectedEof,

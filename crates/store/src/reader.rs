@@ -35,7 +35,7 @@ impl Reader {
         after_daily_num: i32,
         limit: usize,
     ) -> Result<Vec<Order>, StoreError> {
-        let Some(first) = after_daily_num.checked_add(1) else { return Ok(Vec::new()) };
+        let Some(first) = after_daily_num.max(0).checked_add(1) else { return Ok(Vec::new()) };
         let key = |daily_num| keys::order(OrderKey { date, daily_num });
         let rows = self.db.range(key(first)..=key(i32::MAX));
         let orders = rows.and_then(|rows| rows.take(limit).map(decode).collect());
@@ -49,7 +49,7 @@ impl Reader {
         before_entry_num: Option<i32>,
         limit: usize,
     ) -> Result<Vec<LedgerEntry>, StoreError> {
-        let end = keys::ledger(cell_id, before_entry_num.unwrap_or(i32::MAX));
+        let end = keys::ledger(cell_id, before_entry_num.unwrap_or(i32::MAX).max(0));
         let rows = self.db.range(keys::ledger(cell_id, 0)..end);
         let entries = rows.and_then(|rows| rows.rev().take(limit).map(decode).collect());
         self.db.note_damage(entries)

@@ -23,6 +23,12 @@ const REQUESTS_FORGOTTEN_MAX: usize = 256;
 ///
 /// Not `Clone`, and writing takes `&mut self`: sled deadlocks when many threads write and flush,
 /// and here two can't.
+///
+/// ```compile_fail
+/// fn two(writer: kiosk_store::Writer) -> (kiosk_store::Writer, kiosk_store::Writer) {
+///     (writer.clone(), writer)
+/// }
+/// ```
 pub struct Writer {
     pub(crate) db: Arc<Db>,
     /// Where the scrub goes on: the key of the last digest checked.
@@ -63,72 +69,73 @@ impl Writer {
 
     /// Writes everything out. The store stays open for its readers.
     pub fn close(self) -> Result<(), StoreError> {
-        if self.has_failed { Err(StoreError::Failed) } else { self.db.flush() }
+        if self.has_failed {
+            return Err(StoreError::Failed);
+        }
+        let result = self.db.check_background().and_then(|()| self.db.flush());
+        self.db.note_damage(result)
     }
 
     fn write(&self, batch: &Batch<'_>) -> Result<(), StoreError> {
-        let mut rows = Rows::default();
+        let mut writes = Writes::default();
         for change in batch.changes {
-            self.put_change(&mut rows, change)?;
+            self.put_change(&mut writes, change)?;
         }
-        self.forget_requests(&mut rows, batch.now_ms)?;
+        self.forget_requests(&mut writes, batch.now_ms)?;
         for request in batch.requests {
             let key = keys::request(request.request_id);
-            rows.put(key, |key| row::seal(key, &RequestRow::new(request)))?;
+            writes.put(key, |key| row::seal(key, &RequestRow::new(request)))?;
             let key = keys::request_by_age(request.first_seq, request.request_id);
-            rows.put(key, |key| row::seal_bytes(key, request.time_ms.to_be_bytes().to_vec()))?;
+            writes.put(key, |key| row::seal_bytes(key, request.time_ms.to_be_bytes().to_vec()))?;
         }
 
         let mut meta = self.db.meta();
         meta.set_applied(batch.applied);
         meta.set_counters(batch.counters);
-        self.update_digests(&mut rows, &mut meta)?;
-        rows.put(keys::META.to_vec(), |key| row::seal(key, &meta))?;
-        self.db.write(rows.into_batch(), meta)
+        self.update_digests(&mut writes, &mut meta)?;
+        writes.put(keys::META.to_vec(), |key| row::seal(key, &meta))?;
+        self.db.write(writes.into_batch(), meta)
     }
 
-    fn put_change(&self, rows: &mut Rows, change: &Change) -> Result<(), StoreError> {
+    fn put_change(&self, writes: &mut Writes, change: &Change) -> Result<(), StoreError> {
         match change {
-            Change::Order(order) => self.put_order(rows, order),
+            Change::Order(order) => self.put_order(writes, order),
             Change::OrderRetired(key) => {
-                rows.remove(keys::working_set(*key));
+                writes.remove(keys::working_set(*key));
                 Ok(())
             }
             Change::MenuItem(item) => {
-                rows.put(keys::menu_item(item.menu_id), |key| row::seal(key, &**item))
+                writes.put(keys::menu_item(item.menu_id), |key| row::seal(key, &**item))
             }
             Change::MenuItemDeleted(menu_id) => {
-                rows.remove(keys::menu_item(*menu_id));
+                writes.remove(keys::menu_item(*menu_id));
                 Ok(())
             }
-            Change::Cell(state) => {
-                rows.put(keys::cell(state.cell.cell_id), |key| row::seal(key, &CellRow::new(state)))
-            }
-            Change::Ledger(entry) => {
-                rows.put(keys::ledger(entry.cell_id, entry.entry_num), |key| row::seal(key, entry))
-            }
-            Change::Setting { key, value } => {
-                rows.put(keys::setting(key), |key| row::seal_bytes(key, value.clone().into_bytes()))
-            }
+            Change::Cell(state) => writes
+                .put(keys::cell(state.cell.cell_id), |key| row::seal(key, &CellRow::new(state))),
+            Change::Ledger(entry) => writes
+                .put(keys::ledger(entry.cell_id, entry.entry_num), |key| row::seal(key, entry)),
+            Change::Setting { key, value } => writes
+                .put(keys::setting(key), |key| row::seal_bytes(key, value.clone().into_bytes())),
         }
     }
 
-    fn put_order(&self, rows: &mut Rows, order: &Order) -> Result<(), StoreError> {
+    fn put_order(&self, writes: &mut Writes, order: &Order) -> Result<(), StoreError> {
         let place = OrderKey::of(order);
         let key = keys::order(place);
         let value = row::seal(&key, order)?;
         let order_hash = hash(&key, &value);
         if self.db.get(&key)?.is_none() {
             let index = keys::order_index(&order.order_id);
-            rows.put(index, |key| row::seal_bytes(key, keys::place(place).to_vec()))?;
+            writes.put(index, |key| row::seal_bytes(key, keys::place(place).to_vec()))?;
         }
-        rows.0.insert(key, Some(value));
-        rows.put(keys::working_set(place), |key| {
+        writes.0.insert(key, Some(value));
+        writes.put(keys::working_set(place), |key| {
             row::seal_bytes(key, order_hash.to_be_bytes().to_vec())
         })
     }
 
-    fn forget_requests(&self, rows: &mut Rows, now_ms: i64) -> Result<(), StoreError> {
+    fn forget_requests(&self, writes: &mut Writes, now_ms: i64) -> Result<(), StoreError> {
         let known = self.db.digest(keys::REQUESTS)?.rows;
         let spare = usize::try_from(known.saturating_sub(REQUESTS_KEPT_MIN)).unwrap_or(usize::MAX);
         let oldest_kept_ms = now_ms.saturating_sub(REQUESTS_KEPT_MS);
@@ -140,16 +147,16 @@ impl Writer {
                 break;
             }
             let (_, request_id) = key.split_at(key.len().saturating_sub(16));
-            rows.remove([keys::REQUESTS, request_id].concat());
-            rows.remove(key.to_vec());
+            writes.remove([keys::REQUESTS, request_id].concat());
+            writes.remove(key.to_vec());
         }
         Ok(())
     }
 
     /// Adds the digest rows of all partitions that the rows touch.
-    fn update_digests(&self, rows: &mut Rows, meta: &mut Meta) -> Result<(), StoreError> {
+    fn update_digests(&self, writes: &mut Writes, meta: &mut Meta) -> Result<(), StoreError> {
         let mut digests = BTreeMap::<Vec<u8>, Digest>::new();
-        for (key, value) in &rows.0 {
+        for (key, value) in &writes.0 {
             let Some(partition) = keys::partition_of(key) else { continue };
             let digest = match digests.get_mut(partition) {
                 Some(digest) => digest,
@@ -174,7 +181,7 @@ impl Writer {
             }
             let value = row::seal(&key, &digest)?;
             meta.digest.add(hash(&key, &value));
-            rows.0.insert(key, Some(value));
+            writes.0.insert(key, Some(value));
         }
         Ok(())
     }
@@ -189,9 +196,9 @@ impl fmt::Debug for Writer {
 
 /// What a batch writes, each row once; None removes it.
 #[derive(Default)]
-struct Rows(BTreeMap<Vec<u8>, Option<Vec<u8>>>);
+struct Writes(BTreeMap<Vec<u8>, Option<Vec<u8>>>);
 
-impl Rows {
+impl Writes {
     fn put(
         &mut self,
         key: Vec<u8>,

@@ -1,4 +1,5 @@
 //! A test binary of its own: panics of sled's threads are counted for the process.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

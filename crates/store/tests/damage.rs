@@ -1,4 +1,5 @@
 //! What a bad sector, a worn card or a bug of sled does to the files is never believed.
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 mod support;
 

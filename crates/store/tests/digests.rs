@@ -1,5 +1,6 @@
 //! Rows that are gone, stale or foreign, each with a checksum that is right, as after sled lost
 //! a page: the digests tell.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

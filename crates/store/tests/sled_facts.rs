@@ -1,4 +1,5 @@
 //! What sled 0.34.7 alone does wrong, and that the store does not.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

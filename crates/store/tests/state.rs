@@ -1,4 +1,5 @@
 //! What comes out is what went in.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
