@@ -3,6 +3,15 @@
 //!
 //! `cargo run --release -p kiosk-store --example store_bench -- build /tmp/bench 100000`
 //! `cargo run --release -p kiosk-store --example store_bench -- ask /tmp/bench`
+//!
+//! Measured with 250 days of 400 orders and with ten times that, 2 cores shared with others, a
+//! cache of 8 MiB. sled takes its snapshot at open, so the first open reads all that was written
+//! since the one before.
+//!
+//! | orders | build | on disk | first open, later | resident | a day's list | an order | scrub |
+//! |---|---|---|---|---|---|---|---|
+//! | 100,000 | 29,000 events/s | 120 MB | 128 ms, 43 ms | 33 MB | 0.6–1.3 ms | 18 µs | 0.3 s |
+//! | 1,000,000 | 15,000 events/s | 1,170 MB | 2.3 s, 0.18 s | 85 MB | 0.6–1.3 ms | 70 µs | 4.4 s |
 #![allow(clippy::print_stdout)]
 
 use std::{error::Error, fs, path::Path, sync::Arc, time::Instant};

@@ -19,13 +19,13 @@ static ONE_STORE: Mutex<()> = Mutex::new(());
 
 #[test]
 fn a_flipped_bit_is_mended_or_put_aside_and_never_believed() {
-    let tally = damage_many_times(240, flip_a_bit);
+    let tally = damage_many_times(210, flip_a_bit);
     assert!(tally.contains_key(PUT_ASIDE_AT_OPEN), "{tally:?}");
 }
 
 #[test]
 fn a_lost_sector_is_mended_or_put_aside_and_never_believed() {
-    let tally = damage_many_times(120, lose_a_sector);
+    let tally = damage_many_times(100, lose_a_sector);
     assert!(tally.contains_key(PUT_ASIDE_AT_OPEN), "{tally:?}");
     assert!(tally.contains_key(SEEN_LATER), "{tally:?}");
 }
