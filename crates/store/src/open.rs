@@ -106,7 +106,7 @@ fn prepare(dir: &Path) -> io::Result<Option<File>> {
 /// The inner error is the reason to put the store aside.
 fn try_open(config: &Config) -> Result<Result<(Db, State), String>, OpenError> {
     let dir = &config.dir;
-    let marker = sled_dir(dir).join("damaged");
+    let marker = marker(dir);
     match fs::read_to_string(&marker) {
         Ok(reason) => return Ok(Err(reason)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {}
@@ -182,6 +182,11 @@ fn damaged_dirs(dir: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
     }
     dirs.sort();
     Ok(dirs)
+}
+
+/// Its presence says that the store is to be put aside, its content why.
+fn marker(dir: &Path) -> PathBuf {
+    sled_dir(dir).join("damaged")
 }
 
 fn sled_dir(dir: &Path) -> PathBuf {
