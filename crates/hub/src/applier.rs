@@ -14,12 +14,13 @@ use std::{
 use kiosk_domain::{Change, Counters, State};
 use kiosk_journal::Log;
 use kiosk_proto::Timestamp;
-use kiosk_store::{Remembered, Scrub, StoreError};
-use tracing::{error, info, warn};
+use kiosk_store::{PutAside, Remembered, Scrub, StoreError};
+use tracing::{info, warn};
 
 use crate::{
     Position,
     catch_up::{CaughtUp, catch_up},
+    incident::Incidents,
     stats::Stats,
 };
 
@@ -35,6 +36,11 @@ const SCRUB_ROWS: usize = 256;
 
 /// How often history is verified from its beginning to its end.
 const VERIFY_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// For the incident that follows.
+pub(crate) fn put_aside(aside: &PutAside) -> String {
+    format!("the store was rebuilt: {}; kept in {}", aside.reason, aside.path.display())
+}
 
 /// What a group changed.
 #[derive(Default)]
@@ -99,6 +105,7 @@ impl Applier {
         history: History,
         log: Log,
         stats: Arc<Stats>,
+        incidents: Arc<Incidents>,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, groups) = sync_channel(QUEUE_GROUPS_MAX);
         let thread = Thread {
@@ -109,6 +116,7 @@ impl Applier {
             history,
             log,
             stats,
+            incidents,
         };
         let handle =
             thread::Builder::new().name("store".into()).spawn(move || thread.run(&groups))?;
@@ -132,6 +140,7 @@ struct Thread {
     history: History,
     log: Log,
     stats: Arc<Stats>,
+    incidents: Arc<Incidents>,
 }
 
 impl Thread {
@@ -176,7 +185,7 @@ impl Thread {
             Ok(Scrub::Going) => {}
             Ok(Scrub::Done) => self.verified_at = Some(Instant::now()),
             Err(error) => {
-                error!(%error, "the store is put aside and rebuilt at the next start");
+                self.incidents.report(format!("the store is rebuilt at the next start: {error}"));
                 self.verified_at = Some(Instant::now());
             }
         }
@@ -187,8 +196,10 @@ impl Thread {
             Ok(opened) => opened,
             Err(error) => return warn!(%error, "the store can't be opened yet"),
         };
+        let rebuilt = opened.put_aside.as_ref().map(put_aside);
         match catch_up(&self.log, opened) {
             Ok(caught_up) => {
+                rebuilt.into_iter().for_each(|reason| self.incidents.report(reason));
                 info!("the store is open again");
                 self.history.set(Some(caught_up.reader));
                 self.applied_seq = caught_up.applied_seq;

@@ -28,7 +28,7 @@ pub struct Follower {
     reader: Option<Reader>,
     /// The read under way: kept here, so that a caller who drops [`Follower::next`] for each of
     /// its other events does not have the same read begun again and again.
-    reading: Option<JoinHandle<Result<(Batch, Option<Reader>), FollowError>>>,
+    reading: Option<JoinHandle<ReadBack>>,
     gauge: FollowerGauge,
 }
 
@@ -118,6 +118,9 @@ impl Follower {
 }
 
 type Batch = Vec<Arc<Published>>;
+
+/// What was read, and the reader to go on with.
+type ReadBack = Result<(Batch, Option<Reader>), FollowError>;
 
 /// The reader comes back unless it has met a gap, which it would not meet again.
 fn read_batch(mut reader: Reader, after: u64) -> Result<(Batch, Option<Reader>), FollowError> {

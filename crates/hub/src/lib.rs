@@ -13,6 +13,7 @@ mod follower;
 mod housekeeping;
 #[allow(clippy::module_inception)]
 mod hub;
+mod incident;
 mod position;
 mod published;
 mod request;

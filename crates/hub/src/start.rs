@@ -11,10 +11,7 @@ use std::{
 };
 
 use kiosk_journal::{AppendError, Item, Log, NewRecord};
-use kiosk_proto::{
-    Timestamp,
-    v1::{Event, IncidentStarted, JournalRecord, event::Payload},
-};
+use kiosk_proto::{Timestamp, v1::JournalRecord};
 use kiosk_store::{Applied, Opened};
 use prost::Message as _;
 use tokio::sync::{mpsc, oneshot};
@@ -24,11 +21,12 @@ use tracing::{info, warn};
 use crate::{
     Clock, DiskFailed, Hub, Position,
     answers::Answers,
-    applier::{Applier, History},
+    applier::{Applier, History, put_aside},
     catch_up::{CatchUpError, CaughtUp, catch_up},
     fanout::{Fanout, Snapshot},
     housekeeping::Housekeeping,
     hub::{Inner, QUEUE_COMMANDS_MAX},
+    incident::{self, Incidents},
     stats::Stats,
     writer::{DiskRoom, SplitMix, Writer},
 };
@@ -95,9 +93,7 @@ pub fn start(config: Config) -> Result<(Hub, Running), StartError> {
     let mut journal = journal.writer;
     let store_config = kiosk_store::Config::new(dir.join("state"));
     let opened = open_store(&store_config, &journal.log(), dir)?;
-    incidents.extend(opened.put_aside.as_ref().map(|aside| {
-        format!("the store was rebuilt: {}; kept in {}", aside.reason, aside.path.display())
-    }));
+    incidents.extend(opened.put_aside.as_ref().map(put_aside));
     let store = catch_up(&journal.log(), opened)?;
     incidents.extend(store.gaps.iter().map(ToString::to_string));
     if store.applied_seq >= journal.next_seq() {
@@ -111,7 +107,7 @@ pub fn start(config: Config) -> Result<(Hub, Running), StartError> {
     }
 
     let newest_time = newest_time(&journal)?;
-    raise(&mut journal, &*config.clock, &incidents)?;
+    raise(&mut journal, &*config.clock, incidents)?;
     // The incidents have no part in the state; only its position moves.
     let head = Position { epoch: journal.epoch(), seq: journal.next_seq() - 1 };
     info!(epoch = %head.epoch, seq = head.seq, "the journal and the store are open");
@@ -136,12 +132,14 @@ fn spawn(config: Config, parts: Parts) -> Result<(Hub, Running), StartError> {
     let history = History::default();
     history.set(Some(parts.store.reader.clone()));
     let fanout = Arc::new(Fanout::new(parts.snapshot.clone()));
+    let incidents = Arc::new(Incidents::default());
     let (applier, store_thread) = Applier::spawn(
         parts.store,
         parts.store_config,
         history.clone(),
         log.clone(),
         Arc::clone(&stats),
+        Arc::clone(&incidents),
     )
     .map_err(in_dir)?;
 
@@ -154,6 +152,7 @@ fn spawn(config: Config, parts: Parts) -> Result<(Hub, Running), StartError> {
         fanout: Arc::clone(&fanout),
         applier,
         stats: Arc::clone(&stats),
+        incidents,
         clock: Arc::clone(&config.clock),
         newest_time: parts.newest_time,
         random: SplitMix(RandomState::new().build_hasher().finish()),
@@ -273,24 +272,11 @@ fn newest_time(journal: &kiosk_journal::Writer) -> Result<Timestamp, StartError>
 fn raise(
     journal: &mut kiosk_journal::Writer,
     clock: &dyn Clock,
-    incidents: &[String],
+    incidents: Vec<String>,
 ) -> Result<(), StartError> {
-    for (reason, seq) in incidents.iter().zip(journal.next_seq()..) {
+    for (reason, seq) in incidents.into_iter().zip(journal.next_seq()..) {
         warn!(reason, "an incident is raised");
-        let payload = Payload::IncidentStarted(IncidentStarted {
-            incident_id: format!("INC-{}-{seq}", journal.epoch()),
-            endpoint_id: "box".into(),
-            endpoint_name: "Storage".into(),
-            started_at: Some(clock.now()),
-            failure_count: 1,
-            reason: reason.clone(),
-        });
-        let record = JournalRecord {
-            time: Some(clock.now()),
-            clock_trusted: clock.is_trusted(),
-            events: vec![Event { payload: Some(payload), ..Event::default() }],
-            ..JournalRecord::default()
-        };
+        let record = incident::record(reason, clock.now(), clock.is_trusted(), seq);
         let payload = record.encode_to_vec();
         match journal.append(&[NewRecord { events: NonZeroU32::MIN, payload: &payload }]) {
             // A full disk must not keep the box from showing what it has.

@@ -25,6 +25,7 @@ use crate::{
     answers::Answers,
     applier::{Applied, Applier},
     fanout::{Fanout, Snapshot},
+    incident::{self, Incidents},
     stats::Stats,
 };
 
@@ -41,6 +42,7 @@ pub(crate) struct Writer {
     pub(crate) fanout: Arc<Fanout>,
     pub(crate) applier: Applier,
     pub(crate) stats: Arc<Stats>,
+    pub(crate) incidents: Arc<Incidents>,
     pub(crate) clock: Arc<dyn Clock>,
     /// Of the newest record: the clock is not trusted when it is behind that.
     pub(crate) newest_time: Timestamp,
@@ -60,6 +62,7 @@ struct Group {
     time: Timestamp,
     clock_trusted: bool,
     next_seq: u64,
+    incidents: usize,
     entries: Vec<Entry>,
     refused: Vec<(Answer, Refusal)>,
     repeated: Vec<(Answer, Remembered)>,
@@ -88,6 +91,9 @@ impl Writer {
                 continue;
             }
             let mut group = self.new_group();
+            for reason in self.incidents.waiting() {
+                group.add_incident(reason);
+            }
             for (request, answer) in commands {
                 self.add(&mut group, request, answer);
             }
@@ -114,6 +120,7 @@ impl Writer {
             time,
             clock_trusted: time >= self.newest_time && self.clock.is_trusted(),
             next_seq: self.journal.next_seq(),
+            incidents: 0,
             entries: Vec::new(),
             refused: Vec::new(),
             repeated: Vec::new(),
@@ -184,6 +191,7 @@ impl Writer {
 
     fn commit(&mut self, group: Group, started: Instant) -> Result<(), DiskFailed> {
         match self.append(&group) {
+            Ok(()) if group.entries.is_empty() => {}
             Ok(()) => self.stats.commit_latency.record(started.elapsed()),
             Err(AppendError::Fatal(error)) => {
                 error!(%error, "the disk failed under the journal");
@@ -244,9 +252,10 @@ impl Writer {
         let head = Position { epoch, seq: self.journal.next_seq() - 1 };
         if !published.is_empty() {
             self.stats.groups.fetch_add(1, Relaxed);
-            self.stats.commands.fetch_add(answered.len() as u64, Relaxed);
+            self.stats.commands.fetch_add(group.applied.requests.len() as u64, Relaxed);
             self.stats.events.fetch_add(published.len() as u64, Relaxed);
             self.newest_time = group.time;
+            self.incidents.done(group.incidents);
             self.state = group.state;
             self.answers.remember(&group.applied.requests);
             self.fanout.publish(&published, Snapshot { position: head, state: self.state.clone() });
@@ -266,6 +275,20 @@ impl Writer {
         for (answer, remembered) in group.repeated {
             let _ = answer.send(self.answers.recall(remembered));
         }
+    }
+}
+
+impl Group {
+    fn add_incident(&mut self, reason: String) {
+        let first_seq = self.next_seq;
+        let record = incident::record(reason, self.time, self.clock_trusted, first_seq);
+        let time_ms = self.time.as_ms();
+        // Nobody asks for it again: the store is not told of a request.
+        let remembered =
+            Remembered { request_id: 0, first_seq, events: 1, fingerprint: 0, time_ms };
+        self.next_seq += 1;
+        self.incidents += 1;
+        self.entries.push(Entry { remembered, record, answers: Vec::new() });
     }
 }
 
