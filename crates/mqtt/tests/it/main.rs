@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "an error ends the test, in helpers too")]
 
+mod bridge;
 mod broker;
+mod cafe;
+mod gate;
 mod link;
 mod mosquitto;
