@@ -73,7 +73,7 @@ pub(super) fn subscriptions(topics: &Topics) -> Vec<String> {
 /// Logs what a buzzer says. Nothing follows from it yet, and anyone in the shop's network can say
 /// it: so not above debug.
 pub(super) fn heard(topic: &str, payload: &[u8], topics: &Topics) {
-    let Some((buzzer, verb)) = topics.from_buzzer(topic) else {
+    let Some((buzzer, verb)) = topics.buzzer_of(topic) else {
         return tracing::debug!(topic, "not a buzzer's topic");
     };
     match (verb, word(payload)) {

@@ -35,7 +35,7 @@ impl Topics {
     }
 
     /// The buzzer and the last level of a topic that a buzzer speaks on.
-    pub(super) fn from_buzzer<'a>(&self, topic: &'a str) -> Option<(&'a str, &'a str)> {
+    pub(super) fn buzzer_of<'a>(&self, topic: &'a str) -> Option<(&'a str, &'a str)> {
         let path = topic.strip_prefix(&self.root)?.strip_prefix("/buzzer/")?;
         path.split_once('/')
     }
