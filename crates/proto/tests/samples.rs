@@ -1,6 +1,8 @@
 //! `proto/samples` holds one envelope for every event of the contract: what other people's
 //! programs may rely on. A change that shows here changes their world.
 
+#![expect(clippy::unwrap_used, reason = "a test ends by panicking")]
+
 use std::{fs, path::PathBuf};
 
 use kiosk_proto::{DESCRIPTORS, EventMeta, envelope, event_metas, v1::Event};
