@@ -88,8 +88,9 @@ pub struct Bridge {
 
 struct Message {
     publication: Publication,
-    /// The event that is done with when the broker has this message.
-    completes: Option<u64>,
+    /// Everything up to this event is done with when the broker has this message. Each has one,
+    /// since only tags are reported, and with them that there is room again.
+    done: u64,
 }
 
 impl BridgeConfig {
@@ -229,16 +230,15 @@ impl Bridge {
             closed.chain(self.orders.ids()).map(|id| self.orders.state_of(id, &self.topics));
         let board = self.orders.board_message(&self.board, &self.topics);
         let retained = states.chain([board]);
-        self.messages =
-            retained.map(|publication| Message { publication, completes: None }).collect();
+        self.messages = retained.map(|publication| Message { publication, done: seq }).collect();
     }
 
     fn publish(&mut self) {
         while self.link.room() > 0 {
-            let Some(Message { publication, completes }) = self.next_message() else { return };
+            let Some(Message { publication, done }) = self.next_message() else { return };
             let topic = publication.topic.clone();
-            match self.link.publish(publication, completes) {
-                Ok(()) => self.sent_seq = completes.unwrap_or(self.sent_seq),
+            match self.link.publish(publication, Some(done)) {
+                Ok(()) => self.sent_seq = done,
                 // There was room: no repetition would help, and the log must go on.
                 Err(error) => {
                     self.refused += 1;
@@ -260,41 +260,42 @@ impl Bridge {
     /// it has all.
     fn take_in(&mut self, event: &Published) {
         let change = event.event.payload.as_ref().and_then(OrderChange::of);
+        let before = event.seq.saturating_sub(1);
         let is_new = event.seq > self.orders.seq();
         let surplus = is_new.then(|| self.orders.apply(event.seq, change)).flatten();
         if let Some(order_id) = surplus {
-            self.queue(self.orders.state_of(&order_id, &self.topics));
+            self.queue(self.orders.state_of(&order_id, &self.topics), before);
         }
         if let Some(change) = change {
             // What is older than the snapshot was said with it, except that an order is closed: a
             // broker that was there before may still retain its state.
             if is_new || !self.orders.contain(change.order_id) {
-                self.queue(self.orders.state_of(change.order_id, &self.topics));
+                self.queue(self.orders.state_of(change.order_id, &self.topics), before);
             }
             let time = event.event.time.unwrap_or_default();
             let command = buzzer::command(change, event.seq, time, &self.hub, &self.topics);
-            command.into_iter().for_each(|command| self.queue(command));
+            command.into_iter().for_each(|command| self.queue(command, before));
         }
         if self.events.is_empty() {
-            self.queue_board();
+            self.queue_board(before);
         }
         let topic = event.meta().and_then(|meta| meta.topic.as_ref());
         if let Some(topic) = topic {
             let publication = passing(self.topics.topic(topic), event.json().clone());
-            self.messages.push_back(Message { publication, completes: Some(event.seq) });
+            self.queue(publication, event.seq);
         }
     }
 
     /// Once for each batch: a screen can't show more, and a long board costs.
-    fn queue_board(&mut self) {
+    fn queue_board(&mut self, done: u64) {
         let board = self.orders.board();
         if board != self.board {
-            self.queue(self.orders.board_message(&board, &self.topics));
+            self.queue(self.orders.board_message(&board, &self.topics), done);
             self.board = board;
         }
     }
 
-    fn queue(&mut self, publication: Publication) {
-        self.messages.push_back(Message { publication, completes: None });
+    fn queue(&mut self, publication: Publication, done: u64) {
+        self.messages.push_back(Message { publication, done });
     }
 }

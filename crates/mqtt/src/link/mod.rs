@@ -135,7 +135,8 @@ impl Link {
     }
 
     /// Queues a message for sending. With a `tag`, the link reports when the broker has this
-    /// message and all before it; tags should rise.
+    /// message and all before it; tags should not fall. Without one nothing is reported, not even
+    /// that there is room again.
     ///
     /// # Errors
     ///

@@ -145,7 +145,7 @@ async fn one_order_from_placed_to_cancelled(broker: SocketAddr) {
     let bridge = cafe.bridge(broker);
     let board = r#"board {"preparing":[],"ready":[],"seq":1}"#;
     let lines = ["availability online", board, "event/menu/item_changed #1"];
-    assert_lines_to(1, &mut subscriber, "", &lines).await;
+    assert_lines_to(1, &mut subscriber, "none", &lines).await;
 
     let id = cafe.order("7").await;
     let lines = [
@@ -479,7 +479,7 @@ async fn what_can_not_be_published_and_what_can_not_be_understood_is_passed_over
     let option = |option_id| MenuOption { option_id, name: "\u{1}".repeat(100), price_delta: 0 };
     let group = |n| {
         let options = (n * 20 + 1..=n * 20 + 20).map(option).collect();
-        OptionGroup { name: "x".to_owned(), min: 0, max: 1, options }
+        OptionGroup { name: "\u{1}".repeat(50), min: 0, max: 1, options }
     };
     let option_groups = (0..5).map(group).collect();
     let name = "too large".to_owned();

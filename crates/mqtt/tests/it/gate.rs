@@ -41,17 +41,17 @@ impl Gate {
     }
 
     /// Cuts what has passed, and lets nothing more through.
-    pub(crate) fn shut(&mut self) {
+    pub(crate) fn shut(&self) {
         self.is_open.send_replace(false);
-        self.arrivals.mark_unchanged();
     }
 
     pub(crate) fn open(&self) {
         self.is_open.send_replace(true);
     }
 
-    /// Waits until someone has come since the last look or [`Gate::shut`].
+    /// Waits for the next who comes.
     pub(crate) async fn arrival(&mut self) {
+        self.arrivals.mark_unchanged();
         self.arrivals.changed().await.unwrap();
     }
 }
