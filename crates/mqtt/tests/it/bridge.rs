@@ -316,6 +316,7 @@ async fn every_event_is_seen_in_order_though_the_bridge_crashes_and_the_cafe_res
     }
     let cafe = Cafe::open(data.path()).await;
     let bridge = cafe.bridge(mosquitto.address());
+    cafe.order("").await;
     log.read_to(cafe.head(), &mut subscriber).await;
     assert_retained_is_true(mosquitto.address(), &cafe).await;
     bridge.stop().await;
