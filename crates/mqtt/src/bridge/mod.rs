@@ -77,8 +77,8 @@ pub struct Bridge {
     orders: OpenOrders,
     /// As the broker retains it.
     board: Board,
-    /// What the follower returned last and is not yet published. It is asked for more when this
-    /// is empty, so its batch is the bound.
+    /// What the follower returned last and is not yet published. It is asked for more only when
+    /// this is empty, so its batch is the bound.
     events: VecDeque<Arc<Published>>,
     /// The next messages: of one event, or all retained state. At most two for each open order.
     messages: VecDeque<Message>,
@@ -157,7 +157,8 @@ impl Bridge {
     /// Publishes what there is room for, then waits for one thing to happen. Cancel safe.
     async fn step(&mut self) {
         self.publish();
-        let is_hungry = self.link.room() > 0 && self.events.is_empty() && !self.is_log_ended;
+        // With room left, everything at hand was published.
+        let is_hungry = self.link.room() > 0 && !self.is_log_ended;
         let read_at = self.read_at;
         let next_events = async {
             if Instant::now() < read_at {

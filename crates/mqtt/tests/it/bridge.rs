@@ -453,6 +453,12 @@ async fn more_open_orders_than_a_broker_retains_do_not_stop_the_log() {
     retained.remove("availability").unwrap();
     assert_eq!(retained.len(), 500);
     bridge.stop().await;
+    // All of it again, many windows full, and the log goes on.
+    let bridge = cafe.bridge(broker.local_addr());
+    cafe.order("").await;
+    Log { newest: cafe.head() - 1 }.read_to(cafe.head(), &mut subscriber).await;
+    bridge.stop().await;
+    assert_eq!(cafe.cursor(), cafe.head());
     broker.stop().await;
     cafe.close().await;
 }
