@@ -15,6 +15,8 @@ use kiosk_proto::v1::{
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::mosquitto::forking;
+
 /// 2026-11-21T01:00:00Z.
 const MORNING_MS: i64 = 1_795_222_800_000;
 
@@ -47,6 +49,8 @@ impl Cafe {
     /// Opens with what is in the directory; in a new one with one item on the menu, event 1.
     pub(crate) async fn open(data: &Path) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(MORNING_MS)));
+        // Whoever might still have a copy of an earlier café's locks has exec'ed after this.
+        drop(forking());
         let (data_dir, hub_clock) = (data.to_owned(), Arc::clone(&clock));
         let config = Config { data_dir, free_bytes_min: 0, clock: hub_clock };
         let started = tokio::task::spawn_blocking(|| kiosk_hub::start(config)).await.unwrap();

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -67,7 +68,11 @@ impl Mosquitto {
 
     fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.process.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        let mut sh = {
+            let _forking = forking();
+            Command::new("sh").args(["-c", &kill]).spawn().unwrap()
+        };
+        assert!(sh.wait().unwrap().success());
     }
 }
 
@@ -92,6 +97,7 @@ fn settings(port: u16) -> String {
 
 /// Runs Mosquitto until it serves; `None` if it ended instead (its port was taken).
 fn run(config: &TempDir) -> Option<Child> {
+    let forking = forking();
     let mut process = Command::new(program("/usr/sbin/mosquitto", "mosquitto"))
         .arg("-c")
         .arg(config.path().join("mosquitto.conf"))
@@ -99,6 +105,7 @@ fn run(config: &TempDir) -> Option<Child> {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    drop(forking);
     let mut log = BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok);
     if !log.any(|line| line.contains("running")) {
         process.wait().unwrap();
@@ -143,6 +150,7 @@ pub(crate) enum Seen {
 impl Subscriber {
     /// Subscribes to `filter`; `options` as on `mosquitto_sub`'s command line.
     pub(crate) async fn start(broker: SocketAddr, filter: &str, options: &[&str]) -> Self {
+        let forking = forking();
         // Line buffered, since `mosquitto_sub` itself does not flush its debug lines to a pipe.
         let mut process = AsyncCommand::new("stdbuf")
             .args(["-oL", &program("/usr/bin/mosquitto_sub", "mosquitto-clients")])
@@ -155,6 +163,7 @@ impl Subscriber {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
+        drop(forking);
         let output = AsyncBufReader::new(process.stdout.take().unwrap()).lines();
         let mut subscriber = Subscriber { output, early: VecDeque::new(), process };
         let mut early = VecDeque::new();
@@ -201,16 +210,24 @@ impl Subscriber {
 
 /// Publishes with `mosquitto_pub` at QoS 1, and waits until the broker has it.
 pub(crate) async fn publish(broker: SocketAddr, topic: &str, payload: &str, options: &[&str]) {
-    let status = AsyncCommand::new(program("/usr/bin/mosquitto_pub", "mosquitto-clients"))
+    let forking = forking();
+    let mut process = AsyncCommand::new(program("/usr/bin/mosquitto_pub", "mosquitto-clients"))
         .args(["-h", &broker.ip().to_string(), "-p", &broker.port().to_string()])
         .args(["-q", "1", "-t", topic, "-m", payload])
         .args(options)
         .stdin(Stdio::null())
         .kill_on_drop(true)
-        .status()
-        .await
+        .spawn()
         .unwrap();
-    assert!(status.success(), "mosquitto_pub to {topic}");
+    drop(forking);
+    assert!(process.wait().await.unwrap().success(), "mosquitto_pub to {topic}");
+}
+
+/// Held while a process is started: between fork and exec it has a copy of each open file, and
+/// with that the lock of a data directory that another test has just closed.
+pub(crate) fn forking() -> MutexGuard<'static, ()> {
+    static FORKING: Mutex<()> = Mutex::new(());
+    FORKING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn program(path: &str, package: &str) -> String {
