@@ -5,6 +5,7 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc,
     thread,
+    time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -28,6 +29,7 @@ pub struct Kioskd {
 pub struct Start {
     data_dir: PathBuf,
     variables: Vec<(String, String)>,
+    quiet: bool,
 }
 
 impl Start {
@@ -40,7 +42,7 @@ impl Start {
             ("KIOSK__MQTT__BROKER_LISTEN".into(), any),
             ("KIOSK__DISK__FREE_MB_MIN".into(), "0".into()),
         ];
-        Self { data_dir: data_dir.into(), variables }
+        Self { data_dir: data_dir.into(), variables, quiet: false }
     }
 
     /// With a configuration variable.
@@ -50,13 +52,21 @@ impl Start {
         self
     }
 
+    /// Of its log, only what is worse than information is repeated: for a test of many starts.
+    #[must_use]
+    pub fn quiet(mut self) -> Self {
+        self.quiet = true;
+        self
+    }
+
     /// Starts it and waits until it serves.
     pub fn spawn(&self) -> Kioskd {
         let mut process = self.command().stderr(Stdio::piped()).spawn().unwrap();
         let log = BufReader::new(process.stderr.take().unwrap());
         let (ready, wait) = mpsc::sync_channel(1);
         // Its log must be read to the end, or it would block on a full pipe.
-        thread::spawn(move || follow_log(log, &ready));
+        let quiet = self.quiet;
+        thread::spawn(move || follow_log(log, &ready, quiet));
         match wait.recv_timeout(WAIT_MAX) {
             Ok([grpc, web, mqtt]) => Kioskd { process, grpc, web, mqtt },
             Err(_) => {
@@ -64,6 +74,14 @@ impl Start {
                 panic!("kioskd did not start (its log is above): {:?}", process.wait());
             }
         }
+    }
+
+    /// Starts one and kills it so long after, whatever it has come to.
+    pub fn spawn_and_kill_after(&self, life: Duration) {
+        let mut process = self.command().stderr(Stdio::null()).spawn().unwrap();
+        thread::sleep(life);
+        process.kill().unwrap();
+        process.wait().unwrap();
     }
 
     /// Starts one that is expected to end by itself; its exit code.
@@ -127,10 +145,12 @@ impl Drop for Kioskd {
 }
 
 /// Repeats the log for whoever reads the test's output, and reports the addresses once ready.
-fn follow_log(log: impl BufRead, ready: &mpsc::SyncSender<[SocketAddr; 3]>) {
+fn follow_log(log: impl BufRead, ready: &mpsc::SyncSender<[SocketAddr; 3]>, quiet: bool) {
     let mut addresses = Vec::new();
     for line in log.lines().map_while(Result::ok) {
-        eprintln!("{line}");
+        if !quiet || !line.contains(" INFO ") {
+            eprintln!("{line}");
+        }
         let address = line.split("address=").nth(1).and_then(|rest| rest.split(' ').next());
         let address = address.map(|a| a.trim_start_matches("mqtt://").parse());
         if let Some(Ok(address)) = address {

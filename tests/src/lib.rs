@@ -5,11 +5,13 @@
 
 mod kioskd;
 mod mosquitto;
+mod random;
 mod screen;
 mod till;
 
 pub use kioskd::{Kioskd, Start, program};
 pub use mosquitto::{MosquittoSub, free_address};
+pub use random::Random;
 pub use screen::Screen;
 pub use till::{Till, uuid};
 

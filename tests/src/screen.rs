@@ -62,8 +62,13 @@ impl Screen {
 
     /// Sends a frame of the dialect.
     pub async fn send(&mut self, event: &str, id: &str, data: Value) {
+        self.try_send(event, id, data).await.unwrap();
+    }
+
+    /// Sends a frame of the dialect; the server may be away.
+    pub async fn try_send(&mut self, event: &str, id: &str, data: Value) -> Result<(), Error> {
         let frame = json!({"event": event, "id": id, "data": data});
-        self.send_raw(Message::text(frame.to_string())).await;
+        self.socket.send(Message::text(frame.to_string())).await
     }
 
     /// Sends anything.
