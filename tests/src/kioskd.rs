@@ -89,7 +89,8 @@ impl Start {
         self.command().status().unwrap().code()
     }
 
-    fn command(&self) -> Command {
+    /// What would be run: for a test that ends it before it serves.
+    pub fn command(&self) -> Command {
         let mut command = Command::new(program("kioskd"));
         command.arg("--demo").arg("--data-dir").arg(&self.data_dir).stdin(Stdio::null());
         command.envs(self.variables.iter().map(|(k, v)| (k, v)));

@@ -3,12 +3,14 @@
 //! A failure here is a failure of the test, so everything panics with what was expected.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code ends by panicking")]
 
+mod disk;
 mod kioskd;
 mod mosquitto;
 mod random;
 mod screen;
 mod till;
 
+pub use disk::{Disk, command, format_ext4};
 pub use kioskd::{Kioskd, Start, program};
 pub use mosquitto::{MosquittoSub, free_address};
 pub use random::Random;
