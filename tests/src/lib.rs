@@ -3,19 +3,23 @@
 //! A failure here is a failure of the test, so everything panics with what was expected.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code ends by panicking")]
 
+mod book;
 mod disk;
 mod kioskd;
 mod mosquitto;
 mod random;
 mod screen;
 mod till;
+mod web;
 
+pub use book::{Book, Load};
 pub use disk::{Disk, command, format_ext4};
 pub use kioskd::{Kioskd, Start, program};
 pub use mosquitto::{MosquittoSub, free_address};
 pub use random::Random;
 pub use screen::Screen;
 pub use till::{Till, uuid};
+pub use web::get;
 
 /// How long a test waits for what must come: far longer than it takes on a loaded machine.
 pub const WAIT_MAX: std::time::Duration = std::time::Duration::from_secs(30);

@@ -29,10 +29,13 @@ impl Till {
         Self { orders: OrderServiceClient::new(channel.clone()), channel }
     }
 
-    /// One jujube tea of the demo's menu, paid by card.
+    /// One jujube tea of the demo's menu, paid by card. The order shows the request's id as
+    /// its note.
     pub fn wish(buzzer_id: &str) -> PlaceOrderRequest {
+        let request_id = uuid();
         PlaceOrderRequest {
-            request_id: uuid(),
+            note: request_id.clone(),
+            request_id,
             items: vec![PlaceOrderItem { menu_id: JUJUBE_TEA, quantity: 1, ..Default::default() }],
             pay_type: PayType::Card.into(),
             buzzer_id: buzzer_id.into(),
