@@ -10,7 +10,7 @@ use std::{
 };
 
 use kiosk_proto::v1::{
-    GetOrderRequest, GetSnapshotRequest, PlaceOrderRequest, Position, SubscribeRequest,
+    GetOrderRequest, GetSnapshotRequest, PlaceOrderRequest, SubscribeRequest,
     SubscribeResponse, event::Payload, event_service_client::EventServiceClient,
     subscribe_response::Message,
 };

@@ -13,6 +13,7 @@ use crate::{
     Clock, Committed, Cursor, Follower, HistoryClosed, Position, Refusal, Request,
     applier::History,
     fanout::{Fanout, Snapshot},
+    room::DiskRoom,
     stats::{Stats, Wire},
     writer::Answer,
 };
@@ -31,6 +32,7 @@ pub(crate) struct Inner {
     pub(crate) log: Log,
     pub(crate) history: History,
     pub(crate) stats: Arc<Stats>,
+    pub(crate) room: DiskRoom,
     pub(crate) stopping: CancellationToken,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) started_at: Timestamp,
@@ -131,9 +133,11 @@ impl Hub {
         self.0.started_at
     }
 
-    /// Whether orders can be taken: the queue is open and the store can be written.
-    pub fn is_ready(&self) -> bool {
-        !self.0.stopping.is_cancelled() && self.0.stats.store_healthy.load(Relaxed)
+    /// Why no order can be taken just now, if so.
+    pub fn why_not_ready(&self) -> Option<Refusal> {
+        let stopping = self.0.queue.read().unwrap_or_else(PoisonError::into_inner).is_none();
+        let full = || self.0.room.is_short().then_some(Refusal::DiskFull);
+        stopping.then_some(Refusal::Stopping).or_else(full)
     }
 
     /// Takes no more commands. What is queued is still committed.

@@ -26,9 +26,10 @@ use crate::{
     fanout::{Fanout, Snapshot},
     housekeeping::Housekeeping,
     hub::{Inner, QUEUE_COMMANDS_MAX},
+    room::DiskRoom,
     incident::{self, Incidents},
     stats::Stats,
-    writer::{DiskRoom, SplitMix, Writer},
+    writer::{SplitMix, Writer},
 };
 
 /// Where the data is, and what may be used.
@@ -143,6 +144,11 @@ fn spawn(config: Config, parts: Parts) -> Result<(Hub, Running), StartError> {
     )
     .map_err(in_dir)?;
 
+    let room = DiskRoom {
+        dir: config.data_dir.clone(),
+        free_bytes_min: config.free_bytes_min,
+        stats: Arc::clone(&stats),
+    };
     let (queue, commands) = mpsc::channel(QUEUE_COMMANDS_MAX);
     let writer = Writer {
         queue: commands,
@@ -156,7 +162,7 @@ fn spawn(config: Config, parts: Parts) -> Result<(Hub, Running), StartError> {
         clock: Arc::clone(&config.clock),
         newest_time: parts.newest_time,
         random: SplitMix(RandomState::new().build_hasher().finish()),
-        room: DiskRoom { dir: config.data_dir.clone(), free_bytes_min: config.free_bytes_min },
+        room: room.clone(),
     };
     let (ended, writer_ended) = oneshot::channel();
     let writer_thread = thread::Builder::new()
@@ -171,6 +177,7 @@ fn spawn(config: Config, parts: Parts) -> Result<(Hub, Running), StartError> {
         log,
         history,
         stats,
+        room,
         stopping: CancellationToken::new(),
         started_at: config.clock.now(),
         clock: Arc::clone(&config.clock),

@@ -4,7 +4,6 @@
 use std::{
     collections::HashMap,
     num::NonZeroU32,
-    path::PathBuf,
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Instant,
 };
@@ -25,6 +24,7 @@ use crate::{
     answers::Answers,
     applier::{Applied, Applier},
     fanout::{Fanout, Snapshot},
+    room::DiskRoom,
     incident::{self, Incidents},
     stats::Stats,
 };
@@ -48,12 +48,6 @@ pub(crate) struct Writer {
     pub(crate) newest_time: Timestamp,
     pub(crate) random: SplitMix,
     pub(crate) room: DiskRoom,
-}
-
-/// Keeps a reserve, so that sled and the journal's own housekeeping never meet a full disk.
-pub(crate) struct DiskRoom {
-    pub(crate) dir: PathBuf,
-    pub(crate) free_bytes_min: u64,
 }
 
 /// What the commands of a group come to, before it is durable.
@@ -84,9 +78,9 @@ impl Writer {
         while self.queue.blocking_recv_many(&mut taken, GROUP_COMMANDS_MAX) > 0 {
             let started = Instant::now();
             let commands = taken.drain(..);
-            if let Some(why) = self.why_not_now() {
+            if self.room.is_short() {
                 for (_, answer) in commands {
-                    self.refuse(answer, why.clone());
+                    self.refuse(answer, Refusal::DiskFull);
                 }
                 continue;
             }
@@ -100,11 +94,6 @@ impl Writer {
             self.commit(group, started)?;
         }
         Ok(())
-    }
-
-    fn why_not_now(&self) -> Option<Refusal> {
-        let full = self.room.is_short() || !self.stats.store_healthy.load(Relaxed);
-        full.then_some(Refusal::DiskFull)
     }
 
     fn refuse(&self, answer: Answer, why: Refusal) {
@@ -306,14 +295,6 @@ pub struct DiskFailed(#[source] std::io::Error);
 impl DiskFailed {
     pub(crate) fn writer_lost() -> Self {
         Self(std::io::Error::other("the writer has ended"))
-    }
-}
-
-impl DiskRoom {
-    /// A file system that can't be asked counts as having room: the append will tell.
-    fn is_short(&self) -> bool {
-        rustix::fs::statvfs(&self.dir)
-            .is_ok_and(|fs| fs.f_bavail.saturating_mul(fs.f_frsize) < self.free_bytes_min)
     }
 }
 

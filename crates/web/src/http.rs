@@ -35,8 +35,13 @@ pub(crate) fn route(request: Request<Incoming>, context: &Context) -> Response<B
     }
     match request.uri().path() {
         "/healthz" => text(StatusCode::OK, "ok\n"),
-        "/readyz" if context.hub.is_ready() => text(StatusCode::OK, "ready\n"),
-        "/readyz" => text(StatusCode::SERVICE_UNAVAILABLE, "no orders are taken now\n"),
+        "/readyz" => match context.hub.why_not_ready() {
+            None => text(StatusCode::OK, "ready\n"),
+            Some(why) => text(
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!("no orders are taken now: {why}\n"),
+            ),
+        },
         "/metrics" => text(StatusCode::OK, metrics::render(&context.hub)),
         _ => text(StatusCode::NOT_FOUND, "there are /ws, /healthz, /readyz and /metrics\n"),
     }
