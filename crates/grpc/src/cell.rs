@@ -147,7 +147,7 @@ impl Mutation for AdjustCellRequest {
     fn command(&self, violations: &mut Violations) -> Option<Command> {
         let amount = Adjustment::new(self.amount);
         if amount.is_none() {
-            violations.add("amount", "it must be up to 100,000,000 either way, and not 0");
+            violations.add("amount", format!("it must be up to {MONEY_MAX} either way, and not 0"));
         }
         let reason = violations.filled("reason", &self.reason, NOTE_CHARS_MAX);
         Some(Command::AdjustCell { cell_id: self.cell_id, amount: amount?, reason: reason? })

@@ -1,17 +1,18 @@
-use std::{collections::VecDeque, pin::Pin, sync::Arc};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    pin::Pin,
+    sync::Arc,
+};
 
 use futures_util::{Stream, stream};
-use kiosk_hub::{Follower, Hub, Position, Published, Resumed as HubResumed};
+use kiosk_hub::{Follower, Hub, Position, Published, ROOMS_MAX, Resumed as HubResumed, is_room};
 use kiosk_proto::v1::{
-    GetSnapshotRequest, GetSnapshotResponse, MenuItem, Order, Resumed, Setting, SubscribeRequest,
+    GetSnapshotRequest, GetSnapshotResponse, MenuItem, Order, Resumed, SubscribeRequest,
     SubscribeResponse, event_service_server::EventService, subscribe_response::Message,
 };
 use tonic::{Request, Response, Status};
 
-use crate::{caller, parse::Violations, status::follow_ended};
-
-/// Rooms that one stream may name.
-const ROOMS_MAX: usize = 100;
+use crate::{caller, parse::Violations, settings, status::follow_ended};
 
 pub(crate) struct Events(pub(crate) Hub);
 
@@ -30,7 +31,10 @@ impl EventService for Events {
         if rooms.len() > ROOMS_MAX {
             violations.add("rooms", format!("there must be at most {ROOMS_MAX}"));
         }
-        violations.or(Some(()))?;
+        for (index, _) in rooms.iter().enumerate().filter(|(_, room)| !is_room(room)) {
+            violations.add(format!("rooms[{index}]"), "there is no such room");
+        }
+        let rooms = violations.or(Some(BTreeSet::from_iter(rooms)))?;
         let wire = &self.0.stats().grpc;
         let asked = after.is_some();
         let position = after.as_ref().and_then(Position::parse);
@@ -59,14 +63,13 @@ impl EventService for Events {
     ) -> Result<Response<GetSnapshotResponse>, Status> {
         let snapshot = self.0.snapshot();
         let state = &snapshot.state;
-        let setting = |(key, value): (&str, &str)| Setting { key: key.into(), value: value.into() };
         Ok(Response::new(GetSnapshotResponse {
             position: Some(snapshot.position.into()),
             business_date: state.business_date().to_string(),
             orders: state.orders().map(|order| Order::clone(order)).collect(),
             menu: state.menu().into_iter().map(|item| MenuItem::clone(item)).collect(),
             cells: state.cells().cloned().collect(),
-            settings: state.settings().iter().map(setting).collect(),
+            settings: settings::all(state.settings()),
         }))
     }
 }
@@ -74,7 +77,8 @@ impl EventService for Events {
 /// One stream: what was missed, then `resumed`, then what happens.
 struct Subscription {
     follower: Follower,
-    rooms: Vec<String>,
+    /// Empty: all.
+    rooms: BTreeSet<String>,
     recovered: bool,
     missed: u64,
     /// The last event that was missed.
@@ -122,8 +126,7 @@ impl Subscription {
     }
 
     fn wants(&self, event: &Published) -> bool {
-        let in_room = |room: &String| room == "all" || event.rooms().contains(room);
         event.visible_to(caller::actor().role)
-            && (self.rooms.is_empty() || self.rooms.iter().any(in_room))
+            && (self.rooms.is_empty() || event.is_sent_to(&self.rooms))
     }
 }

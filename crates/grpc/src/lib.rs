@@ -6,7 +6,9 @@
 mod admin;
 mod caller;
 mod cell;
+mod deadline;
 mod events;
+mod incoming;
 mod menu;
 mod mutation;
 mod order;

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use kiosk_domain::{
     Command,
-    limits::{STOCK_BATCH_MAX, STOCK_MAX},
+    limits::{LABEL_CHARS_MAX, NAME_CHARS_MAX, STOCK_BATCH_MAX, STOCK_MAX},
 };
 use kiosk_hub::Hub;
 use kiosk_proto::v1::{
@@ -90,10 +90,27 @@ impl Mutation for PutMenuItemRequest {
     }
 
     fn command(&self, violations: &mut Violations) -> Option<Command> {
-        if self.item.is_none() {
-            violations.add("item", "it must be there");
+        match &self.item {
+            Some(item) => check_texts(violations, item),
+            None => violations.add("item", "it must be there"),
         }
         self.item.clone().map(Command::PutMenuItem)
+    }
+}
+
+/// The texts of an item; its numbers are the rules' affair.
+fn check_texts(violations: &mut Violations, item: &MenuItem) {
+    violations.filled("item.name", &item.name, NAME_CHARS_MAX);
+    violations.text("item.name_en", &item.name_en, NAME_CHARS_MAX);
+    violations.text("item.category", &item.category, LABEL_CHARS_MAX);
+    violations.text("item.station", &item.station, LABEL_CHARS_MAX);
+    for (index, group) in item.option_groups.iter().enumerate() {
+        let group_name = format!("item.option_groups[{index}]");
+        violations.filled(&format!("{group_name}.name"), &group.name, NAME_CHARS_MAX);
+        for (index, option) in group.options.iter().enumerate() {
+            let field = format!("{group_name}.options[{index}].name");
+            violations.filled(&field, &option.name, NAME_CHARS_MAX);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use kiosk_domain::{
     BusinessDate, Command, ItemWish, OptionWish, OrderKey, PlaceOrder,
@@ -10,7 +10,7 @@ use kiosk_proto::v1::{
     ListOrdersResponse, Order, PlaceOrderItem, PlaceOrderRequest, PlaceOrderResponse,
     RecallOrderRequest, RecallOrderResponse, SetOrderStatusRequest, SetOrderStatusResponse,
     event::Payload, fulfilment::Value as Fulfilment, order_service_server::OrderService,
-    order_source::Value as OrderSource, pay_type::Value as PayType,
+    order_source::Value as OrderSource, order_status::Value as OrderStatus, pay_type::Value as PayType,
 };
 use tonic::{Request, Response, Status};
 
@@ -41,7 +41,10 @@ impl OrderService for Orders {
         &self,
         request: Request<GetOrderRequest>,
     ) -> Result<Response<GetOrderResponse>, Status> {
-        let order_id = &request.get_ref().order_id;
+        let mut violations = Violations::default();
+        let order_id =
+            violations.filled("order_id", &request.get_ref().order_id, LABEL_CHARS_MAX);
+        let order_id = &violations.or(order_id)?;
         let snapshot = self.0.snapshot();
         let order = match snapshot.state.order(order_id) {
             Some(order) => Order::clone(order),
@@ -108,10 +111,10 @@ fn list(hub: &Hub, request: &ListOrdersRequest) -> Result<ListOrdersResponse, St
     let date = business_date(&mut violations, &request.business_date, today);
     let size = page::size(&mut violations, request.page_size);
     let token = page::token(&mut violations, &request.page_token);
+    let statuses = statuses(&mut violations, &request.statuses);
     let ((date, size), token) = violations.or_both(date.zip(size), token)?;
 
-    let wanted =
-        |order: &Order| request.statuses.is_empty() || request.statuses.contains(&order.status);
+    let wanted = |order: &Order| statuses.is_empty() || statuses.contains(&order.status());
     let mut after = token.unwrap_or(0);
     let mut orders: Vec<Order> = Vec::with_capacity(size);
     loop {
@@ -145,6 +148,12 @@ fn list(hub: &Hub, request: &ListOrdersRequest) -> Result<ListOrdersResponse, St
             });
         }
     }
+}
+
+/// The ones asked for; what is none of them is noted.
+fn statuses(violations: &mut Violations, asked: &[i32]) -> BTreeSet<OrderStatus> {
+    let numbered = asked.iter().enumerate();
+    numbered.filter_map(|(i, status)| violations.choice(&format!("statuses[{i}]"), *status)).collect()
 }
 
 fn business_date(

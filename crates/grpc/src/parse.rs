@@ -1,24 +1,37 @@
-use kiosk_domain::{Amount, Quantity};
+use kiosk_domain::{
+    Amount, Quantity,
+    limits::{MONEY_MAX, QUANTITY_MAX},
+};
 use tonic::Status;
 use uuid::Uuid;
 
 use crate::status::invalid;
 
+/// How many are named: an answer's details travel in its headers, where clients take 16 KiB.
+const VIOLATIONS_MAX: usize = 32;
+
 /// The fields of a request that are not as they must be: all of them, so that a client can show
 /// them at once. Names are those of the proto, with indices: `items[2].quantity`.
 #[derive(Debug, Default)]
-pub(crate) struct Violations(Vec<(String, String)>);
+pub(crate) struct Violations {
+    named: Vec<(String, String)>,
+    more: usize,
+}
 
 impl Violations {
     pub(crate) fn add(&mut self, field: impl Into<String>, problem: impl Into<String>) {
-        self.0.push((field.into(), problem.into()));
+        if self.named.len() < VIOLATIONS_MAX {
+            self.named.push((field.into(), problem.into()));
+        } else {
+            self.more += 1;
+        }
     }
 
     /// Both values, or all that is wrong.
     pub(crate) fn or_both<A, B>(self, a: Option<A>, b: Option<B>) -> Result<(A, B), Status> {
         match (a, b) {
-            (Some(a), Some(b)) if self.0.is_empty() => Ok((a, b)),
-            _ => Err(invalid(self.0)),
+            (Some(a), Some(b)) if self.named.is_empty() => Ok((a, b)),
+            _ => Err(invalid(self.named, self.more)),
         }
     }
 
@@ -33,11 +46,11 @@ impl Violations {
     }
 
     pub(crate) fn quantity(&mut self, field: &str, count: i32) -> Option<Quantity> {
-        self.some(field, Quantity::new(count), "it must be from 1 to 99")
+        self.some(field, Quantity::new(count), &format!("it must be from 1 to {QUANTITY_MAX}"))
     }
 
     pub(crate) fn amount(&mut self, field: &str, points: i32) -> Option<Amount> {
-        self.some(field, Amount::new(points), "it must be from 1 to 100,000,000")
+        self.some(field, Amount::new(points), &format!("it must be from 1 to {MONEY_MAX}"))
     }
 
     /// Text of up to `max` characters. Control characters could disturb screens and printers.

@@ -9,20 +9,24 @@ use kiosk_proto::{
         order_service_server::OrderServiceServer, settings_service_server::SettingsServiceServer,
     },
 };
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::{
+    server::NamedService,
     service::{Routes, RoutesBuilder},
-    transport::server::TcpIncoming,
+};
+use tonic_health::{
+    ServingStatus,
+    pb::health_server::{Health, HealthServer},
 };
 
 use crate::{
-    admin::Admin, cell::Cells, events::Events, menu::Menus, order::Orders, settings::SettingsOf,
+    admin::Admin, cell::Cells, deadline::Deadline, events::Events, incoming::incoming, menu::Menus,
+    order::Orders, settings::SettingsOf,
 };
 
 /// The largest message a client may send.
 const REQUEST_BYTES_MAX: usize = 256 * 1024;
-/// How long a unary call may take.
-const DEADLINE: Duration = Duration::from_secs(10);
 /// Calls that one connection may have open.
 const STREAMS_MAX: u32 = 32;
 /// After this much silence the other side is asked whether it is there…
@@ -45,16 +49,18 @@ pub struct Config {
 #[derive(Debug)]
 pub struct Server {
     hub: Hub,
-    incoming: TcpIncoming,
+    listener: TcpListener,
     local_addr: SocketAddr,
 }
 
 impl Config {
     /// Takes the port. Needs a tokio runtime.
     pub fn bind(&self, hub: Hub) -> io::Result<Server> {
-        let incoming = TcpIncoming::bind(self.listen)?.with_nodelay(Some(true));
-        let local_addr = incoming.local_addr()?;
-        Ok(Server { hub, incoming, local_addr })
+        let listener = std::net::TcpListener::bind(self.listen)?;
+        listener.set_nonblocking(true)?;
+        let listener = TcpListener::from_std(listener)?;
+        let local_addr = listener.local_addr()?;
+        Ok(Server { hub, listener, local_addr })
     }
 }
 
@@ -67,23 +73,43 @@ impl Server {
     /// Serves until told to stop, then until the open calls have ended. Streams end when the hub
     /// stops its followers.
     pub async fn serve(self, stop: CancellationToken) -> Result<(), tonic::transport::Error> {
+        let (mut reporter, health) = tonic_health::server::health_reporter();
+        // SERVING from the start: the port is bound after everything is open.
+        for service in REPORTED {
+            reporter.set_service_status(service, ServingStatus::Serving).await;
+        }
+        let services = Deadline(routes(self.hub, health).prepare());
+        let stopped = async move {
+            stop.cancelled().await;
+            // Ends the streams that watch them; the others end with the hub's followers.
+            for service in REPORTED {
+                reporter.clear_service_status(service).await;
+            }
+        };
         tonic::transport::Server::builder()
-            .timeout(DEADLINE)
             .max_concurrent_streams(STREAMS_MAX)
-            .concurrency_limit_per_connection(STREAMS_MAX as usize)
-            .load_shed(true)
             .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
             .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
             .http2_max_header_list_size(HEADER_BYTES_MAX)
             .http2_max_pending_accept_reset_streams(Some(RESETS_MAX))
-            .add_routes(routes(self.hub))
-            .serve_with_incoming_shutdown(self.incoming, stop.cancelled_owned())
+            .serve_with_incoming_shutdown(services, incoming(self.listener), stopped)
             .await
     }
 }
 
+/// What health is reported of: the box as a whole, and each service.
+const REPORTED: [&str; 7] = [
+    "",
+    OrderServiceServer::<Orders>::NAME,
+    MenuServiceServer::<Menus>::NAME,
+    CellServiceServer::<Cells>::NAME,
+    SettingsServiceServer::<SettingsOf>::NAME,
+    EventServiceServer::<Events>::NAME,
+    AdminServiceServer::<Admin>::NAME,
+];
+
 /// All services, health and reflection.
-fn routes(hub: Hub) -> Routes {
+fn routes(hub: Hub, health: HealthServer<impl Health>) -> Routes {
     macro_rules! limited {
         ($($server:ident($service:expr)),* $(,)?) => {{
             let mut routes = RoutesBuilder::default();
@@ -101,8 +127,6 @@ fn routes(hub: Hub) -> Routes {
         EventServiceServer(Events),
         AdminServiceServer(Admin),
     );
-    // The overall status ("") is SERVING from the start: the port is bound after everything is open.
-    let (_, health) = tonic_health::server::health_reporter();
     routes.add_service(health);
     let reflection = || {
         tonic_reflection::server::Builder::configure()

@@ -1,5 +1,5 @@
 use kiosk_domain::{
-    Command,
+    Command, Settings,
     limits::{LABEL_CHARS_MAX, SETTING_CHARS_MAX},
 };
 use kiosk_hub::Hub;
@@ -25,8 +25,7 @@ impl SettingsService for SettingsOf {
         _: Request<ListSettingsRequest>,
     ) -> Result<Response<ListSettingsResponse>, Status> {
         let snapshot = self.0.snapshot();
-        let setting = |(key, value): (&str, &str)| Setting { key: key.into(), value: value.into() };
-        let settings = snapshot.state.settings().iter().map(setting).collect();
+        let settings = all(snapshot.state.settings());
         let position = Some(snapshot.position.into());
         Ok(Response::new(ListSettingsResponse { settings, position }))
     }
@@ -35,10 +34,12 @@ impl SettingsService for SettingsOf {
         &self,
         request: Request<GetSettingRequest>,
     ) -> Result<Response<GetSettingResponse>, Status> {
-        let key = &request.get_ref().key;
+        let mut violations = Violations::default();
+        let key = violations.filled("key", &request.get_ref().key, LABEL_CHARS_MAX);
+        let key = violations.or(key)?;
         let snapshot = self.0.snapshot();
-        let value = snapshot.state.settings().get(key).ok_or_else(|| not_found("setting", key))?;
-        let setting = Some(Setting { key: key.clone(), value: value.into() });
+        let value = snapshot.state.settings().get(&key).ok_or_else(|| not_found("setting", &key))?;
+        let setting = Some(Setting { value: value.into(), key });
         Ok(Response::new(GetSettingResponse { setting }))
     }
 
@@ -53,6 +54,12 @@ impl SettingsService for SettingsOf {
         });
         Ok(Response::new(SetSettingResponse { position: Some(committed.position.into()), change }))
     }
+}
+
+/// All known settings, by key.
+pub(crate) fn all(settings: &Settings) -> Vec<Setting> {
+    let setting = |(key, value): (&str, &str)| Setting { key: key.into(), value: value.into() };
+    settings.iter().map(setting).collect()
 }
 
 impl Mutation for SetSettingRequest {

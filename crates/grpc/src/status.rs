@@ -32,9 +32,13 @@ pub(crate) fn status_of(refusal: &Refusal) -> Status {
     }
 }
 
-pub(crate) fn invalid(violations: Vec<(String, String)>) -> Status {
-    let summary: Vec<String> =
+/// `more` violations were found than are named.
+pub(crate) fn invalid(violations: Vec<(String, String)>, more: usize) -> Status {
+    let mut summary: Vec<String> =
         violations.iter().map(|(field, problem)| format!("{field}: {problem}")).collect();
+    if more > 0 {
+        summary.push(format!("and {more} more"));
+    }
     let mut details = info("INVALID", []);
     details.set_bad_request(
         violations
@@ -64,6 +68,12 @@ pub(crate) fn follow_ended(error: &FollowError) -> Status {
 
 pub(crate) fn history_closed(closed: HistoryClosed) -> Status {
     later(Code::Unavailable, "HISTORY_CLOSED", closed.to_string(), RETRY_FULL)
+}
+
+pub(crate) fn deadline_exceeded() -> Status {
+    let message = "it took too long: a change may still be made, repeat it with its request_id";
+    let details = info("DEADLINE", []);
+    Status::with_error_details(Code::DeadlineExceeded, message, details)
 }
 
 /// A failure of the box: the log has the cause, the caller does not need it.

@@ -17,7 +17,7 @@ mod incident;
 mod position;
 mod published;
 mod request;
-mod room;
+mod rooms;
 mod start;
 mod writer;
 
@@ -33,5 +33,6 @@ pub use kiosk_store::Reader as History;
 pub use position::Position;
 pub use published::Published;
 pub use request::{Committed, Refusal, Request};
+pub use rooms::{ROOMS_MAX, is_room};
 pub use start::{Config, Running, StartError, start};
 pub use writer::DiskFailed;

@@ -1,4 +1,4 @@
-use std::{sync::OnceLock, time::Instant};
+use std::{collections::BTreeSet, sync::OnceLock, time::Instant};
 
 use bytes::Bytes;
 use kiosk_proto::{
@@ -54,9 +54,9 @@ impl Published {
         self.event.payload.as_ref().map(EventMeta::of)
     }
 
-    /// The rooms it is sent to; every event is also sent to `all`.
-    pub fn rooms(&self) -> &[String] {
-        &self.rooms
+    /// Whether it is sent to one of these rooms; every event is sent to `all`.
+    pub fn is_sent_to(&self, rooms: &BTreeSet<String>) -> bool {
+        rooms.contains("all") || self.rooms.iter().any(|room| rooms.contains(room))
     }
 
     /// Whether that role may see it.
