@@ -1,14 +1,12 @@
 //! The frames of the dialect `kiosk.v1.json`.
 
-use kiosk_proto::{Timestamp, is_room};
+use kiosk_hub::{ROOMS_MAX, is_room};
+use kiosk_proto::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Rooms that one session may be in.
-pub(crate) const ROOMS_MAX: usize = 100;
 /// What a client may use as the id of a frame.
 const ID_CHARS_MAX: usize = 64;
-const ROOM_CHARS_MAX: usize = 128;
 
 /// What a client asks for.
 #[derive(Debug, PartialEq)]
@@ -88,7 +86,7 @@ fn rooms(data: Value) -> Result<Vec<String>, String> {
     if rooms.len() > ROOMS_MAX {
         return Err(format!("there can't be more than {ROOMS_MAX} rooms"));
     }
-    match rooms.iter().find(|room| room.chars().count() > ROOM_CHARS_MAX || !is_room(room)) {
+    match rooms.iter().find(|room| !is_room(room)) {
         Some(unknown) => {
             Err(format!("there is no room {:?}", unknown.chars().take(32).collect::<String>()))
         }

@@ -2,11 +2,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::{Method, Request, Response, StatusCode, body::Incoming, header};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::Incoming,
+    header::{self, HeaderValue},
+};
 use kiosk_hub::Hub;
 use kiosk_proto::v1;
 use tokio::sync::Semaphore;
-use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tokio_tungstenite::tungstenite::{self, handshake::server::create_response_with_body};
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, Span};
 
@@ -27,13 +31,13 @@ pub(crate) struct Context {
 type Body = Full<Bytes>;
 
 pub(crate) fn route(request: Request<Incoming>, context: &Context) -> Response<Body> {
-    if request.uri().path() == "/ws" {
-        return upgrade(request, context);
-    }
     if request.method() != Method::GET && request.method() != Method::HEAD {
-        return text(StatusCode::METHOD_NOT_ALLOWED, "only GET\n");
+        let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n");
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return response;
     }
     match request.uri().path() {
+        "/ws" => upgrade(request, context),
         "/healthz" => text(StatusCode::OK, "ok\n"),
         "/readyz" => match context.hub.why_not_ready() {
             None => text(StatusCode::OK, "ready\n"),
@@ -50,7 +54,7 @@ pub(crate) fn route(request: Request<Incoming>, context: &Context) -> Response<B
 fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
-    let plain = header::HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    let plain = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, plain);
     response
 }
@@ -63,15 +67,23 @@ fn upgrade(mut request: Request<Incoming>, context: &Context) -> Response<Body> 
     };
     let mut response = match create_response_with_body(&request, Full::default) {
         Ok(response) => response,
-        Err(error) => return text(StatusCode::BAD_REQUEST, format!("{error}\n")),
+        Err(error) => return upgrade_required(&error),
     };
     if offers_subprotocol(&request) {
-        let value = header::HeaderValue::from_static(SUBPROTOCOL);
+        let value = HeaderValue::from_static(SUBPROTOCOL);
         response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, value);
     }
     let upgraded = hyper::upgrade::on(&mut request);
     let session = session::run(upgraded, context.clone(), after);
     context.sessions.spawn(session.instrument(Span::current()));
+    response
+}
+
+fn upgrade_required(error: &tungstenite::Error) -> Response<Body> {
+    let mut response = text(StatusCode::UPGRADE_REQUIRED, format!("{error}\n"));
+    let headers = response.headers_mut();
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
     response
 }
 

@@ -1,7 +1,6 @@
 //! One WebSocket: follows the log at its own position, and answers frames.
 
 use std::{
-    collections::BTreeSet,
     sync::{Arc, PoisonError, atomic::Ordering::Relaxed},
     time::Duration,
 };
@@ -9,10 +8,11 @@ use std::{
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::{OnUpgrade, Parts};
 use hyper_util::rt::TokioIo;
-use kiosk_hub::{FollowError, Follower, Position, Published, Resumed, stats::Screen};
+use kiosk_hub::{FollowError, Follower, Position, Published, ROOMS_MAX, Resumed, stats::Screen};
 use kiosk_proto::v1::{self, role::Value as Role};
 use serde_json::json;
 use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     time::{Instant, sleep_until, timeout},
 };
@@ -20,7 +20,7 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
         self, Message, Utf8Bytes,
-        error::CapacityError,
+        error::{CapacityError, ProtocolError::ResetWithoutClosingHandshake},
         protocol::{CloseFrame, Role as Side, WebSocketConfig, frame::coding::CloseCode},
     },
 };
@@ -28,7 +28,7 @@ use tracing::debug;
 use uuid::Uuid;
 
 use crate::{
-    frame::{self, Ask, Problem, ROOMS_MAX},
+    frame::{self, Ask, Problem},
     http::Context,
 };
 
@@ -50,11 +50,13 @@ const SILENCE_MAX: Duration = Duration::from_secs(15);
 const RESUME_GRACE: Duration = Duration::from_millis(250);
 
 const GOING_AWAY: u16 = 1001;
+const PROTOCOL_ERROR: u16 = 1002;
+const UNSUPPORTED: u16 = 1003;
+const NOT_UTF8: u16 = 1007;
 const TOO_BIG: u16 = 1009;
+const INTERNAL: u16 = 1011;
 const TOO_SLOW: u16 = 4008;
 const TOO_MANY: u16 = 4029;
-const INTERNAL: u16 = 1011;
-const UNSUPPORTED: u16 = 1003;
 
 /// Why a session ends.
 #[derive(Debug)]
@@ -114,8 +116,13 @@ async fn close(socket: &mut WebSocketStream<TcpStream>, code: u16, reason: &'sta
     let frame = CloseFrame { code: CloseCode::from(code), reason: Utf8Bytes::from_static(reason) };
     let _ = timeout(CLOSE_TIMEOUT, async {
         socket.close(Some(frame)).await?;
-        // Until the other side has answered: closing earlier could take the reason back.
         while socket.next().await.transpose()?.is_some() {}
+        // Until the other side has left: bytes that it sent and nobody read would make the kernel
+        // reset the connection, and take the reason back.
+        let stream = socket.get_mut();
+        stream.shutdown().await?;
+        let mut rest = [0; 512];
+        while stream.read(&mut rest).await? > 0 {}
         Ok::<_, tungstenite::Error>(())
     })
     .await;
@@ -132,6 +139,7 @@ impl Session {
         hub.stats().connections.add(&screen);
         let follower = hub.follow(&hub.stats().websocket);
         let greeted_at = follower.position();
+        screen.sent.store(greeted_at.seq, Relaxed);
         let hold_until = after.is_none().then(|| Instant::now() + RESUME_GRACE);
         // Until devices are paired, whoever reaches the port is the admin.
         let role = Role::Admin;
@@ -210,9 +218,14 @@ impl Session {
             Some(Err(tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. }))) => {
                 return Err(End::Close(TOO_BIG, "a message may have 64 KiB"));
             }
-            Some(Err(tungstenite::Error::Utf8(_))) => return Err(End::Close(1007, "not UTF-8")),
+            Some(Err(tungstenite::Error::Utf8(_))) => {
+                return Err(End::Close(NOT_UTF8, "text must be UTF-8"));
+            }
+            Some(Err(tungstenite::Error::Protocol(ResetWithoutClosingHandshake))) => {
+                return Err(End::Gone);
+            }
             Some(Err(tungstenite::Error::Protocol(_))) => {
-                return Err(End::Close(1002, "not a WebSocket frame"));
+                return Err(End::Close(PROTOCOL_ERROR, "not a WebSocket frame"));
             }
             Some(Err(_)) | None => return Err(End::Gone),
         };
@@ -291,7 +304,9 @@ impl Session {
         hub.stats().connections.reconnects.fetch_add(1, Relaxed);
         let mut last = self.follower.position().seq;
         if recovered {
-            last = follower.position().seq + missed;
+            let after = follower.position().seq;
+            last = after + missed;
+            self.screen.sent.store(after, Relaxed);
             self.follower = follower;
         }
         self.resuming = Some((last, frame::resumed(recovered, missed)));
@@ -329,10 +344,8 @@ impl Session {
 
     fn wants(&self, event: &Published) -> bool {
         let rooms = self.screen.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        let inside = |rooms: &BTreeSet<String>| {
-            rooms.contains("all") || event.rooms().iter().any(|room| rooms.contains(room))
-        };
-        event.visible_to(self.role) && rooms.as_ref().is_none_or(inside)
+        let inside = rooms.as_ref().is_none_or(|rooms| event.is_sent_to(rooms));
+        event.visible_to(self.role) && inside
     }
 
     async fn ping(&mut self) -> Result<(), End> {
