@@ -108,4 +108,3 @@ async fn sell(mut till: Till) -> (Vec<(String, String)>, PlaceOrderRequest, Stat
         }
     }
 }
-

@@ -10,9 +10,8 @@ use std::{
 };
 
 use kiosk_proto::v1::{
-    GetOrderRequest, GetSnapshotRequest, PlaceOrderRequest, SubscribeRequest,
-    SubscribeResponse, event::Payload, event_service_client::EventServiceClient,
-    subscribe_response::Message,
+    GetOrderRequest, GetSnapshotRequest, PlaceOrderRequest, SubscribeRequest, SubscribeResponse,
+    event::Payload, event_service_client::EventServiceClient, subscribe_response::Message,
 };
 use kiosk_tests::{Book, Disk, Kioskd, Load, MosquittoSub, Screen, Start, Till, get, must};
 use serde_json::Value;
@@ -24,16 +23,51 @@ const DISK_MB: u32 = 24;
 /// The box stops taking orders while there is still room for everything else.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_stops_orders_and_nothing_else_until_there_is_room() {
-    full_and_room_again(4).await;
+    full_and_room_again(4, 0).await;
 }
 
 /// Somebody else's file takes the last byte: the journal and the store themselves find no room.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_disk_filled_to_the_last_byte_stops_orders_and_nothing_else_until_there_is_room() {
-    full_and_room_again(0).await;
+    full_and_room_again(0, 0).await;
 }
 
-async fn full_and_room_again(free_mb_min: u32) {
+/// The box itself takes the last byte: whichever needs a block first finds none.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_filled_by_the_box_itself_stops_orders_and_nothing_else_until_there_is_room() {
+    full_and_room_again(0, 256 * 1024).await;
+}
+
+#[tokio::test]
+async fn a_box_that_starts_on_a_full_disk_shows_what_it_has_and_takes_orders_once_there_is_room() {
+    let Some(disk) = Disk::in_memory(DISK_MB) else { return };
+    let mut book = Book::default();
+    let kioskd = start_on(&disk).spawn();
+    let mut till = Till::connect(kioskd.grpc).await;
+    for _ in 0..20 {
+        let wish = Till::wish("");
+        let order = till.place(wish.clone()).await;
+        book.acknowledged.insert(wish.request_id, order.order_id);
+    }
+    kioskd.kill();
+    let ballast = fill(&disk, 0);
+
+    let kioskd = start_on(&disk).spawn();
+    let mut till = Till::connect(kioskd.grpc).await;
+    read(&mut till, &book).await;
+    book.check(&kioskd).await;
+    assert_eq!(get(kioskd.web, "/readyz").await.0, 503);
+    assert_refused(&till.orders.place_order(Till::wish("")).await.unwrap_err());
+
+    fs::remove_file(ballast).unwrap();
+    let wish = Till::wish("");
+    let order_id = place_once_there_is_room(&mut till, &wish).await;
+    book.acknowledged.insert(wish.request_id, order_id);
+    book.check(&kioskd).await;
+    assert!(kioskd.terminate().await.success());
+}
+
+async fn full_and_room_again(free_mb_min: u32, left_bytes: u64) {
     let Some(disk) = Disk::in_memory(DISK_MB) else { return };
     let start = start_on(&disk).with("KIOSK__DISK__FREE_MB_MIN", free_mb_min);
     let kioskd = start.spawn();
@@ -42,7 +76,7 @@ async fn full_and_room_again(free_mb_min: u32) {
     let mut watchers = Watchers::start(&kioskd).await;
 
     let load = Load::start(&kioskd);
-    let ballast = fill(&disk);
+    let ballast = fill(&disk, left_bytes);
     let mut refused = load.end(&mut book).await;
     for (_, why) in &refused {
         assert_refused(why);
@@ -79,12 +113,13 @@ fn start_on(disk: &Disk) -> Start {
     Start::demo(&disk.path().join("data"))
 }
 
-/// Takes all room that is left.
-fn fill(disk: &Disk) -> PathBuf {
+/// Takes all room that is left, but for so much.
+fn fill(disk: &Disk, left_bytes: u64) -> PathBuf {
     let path = disk.path().join("ballast");
     let mut file = File::create(&path).unwrap();
     let full = std::iter::repeat_with(|| file.write_all(&[1; 4096])).find_map(Result::err).unwrap();
     assert_eq!(full.kind(), ErrorKind::StorageFull);
+    file.set_len(file.metadata().unwrap().len() - left_bytes).unwrap();
     path
 }
 
@@ -131,8 +166,7 @@ struct Watchers {
 impl Watchers {
     async fn start(kioskd: &Kioskd) -> Self {
         let mut client = EventServiceClient::new(Till::connect(kioskd.grpc).await.channel);
-        let mut stream =
-            client.subscribe(SubscribeRequest::default()).await.unwrap().into_inner();
+        let mut stream = client.subscribe(SubscribeRequest::default()).await.unwrap().into_inner();
         let first = must("resumed", stream.message()).await.unwrap().unwrap();
         assert!(matches!(first.message, Some(Message::Resumed(_))));
         Self {
@@ -170,33 +204,4 @@ impl Watchers {
 
 fn order_id(envelope: &Value) -> String {
     envelope["data"]["orderId"].as_str().unwrap().into()
-}
-
-#[tokio::test]
-async fn a_box_that_starts_on_a_full_disk_shows_what_it_has_and_takes_orders_once_there_is_room() {
-    let Some(disk) = Disk::in_memory(DISK_MB) else { return };
-    let mut book = Book::default();
-    let kioskd = start_on(&disk).spawn();
-    let mut till = Till::connect(kioskd.grpc).await;
-    for _ in 0..20 {
-        let wish = Till::wish("");
-        let order = till.place(wish.clone()).await;
-        book.acknowledged.insert(wish.request_id, order.order_id);
-    }
-    kioskd.kill();
-    let ballast = fill(&disk);
-
-    let kioskd = start_on(&disk).spawn();
-    let mut till = Till::connect(kioskd.grpc).await;
-    read(&mut till, &book).await;
-    book.check(&kioskd).await;
-    assert_eq!(get(kioskd.web, "/readyz").await.0, 503);
-    assert_refused(&till.orders.place_order(Till::wish("")).await.unwrap_err());
-
-    fs::remove_file(ballast).unwrap();
-    let wish = Till::wish("");
-    let order_id = place_once_there_is_room(&mut till, &wish).await;
-    book.acknowledged.insert(wish.request_id, order_id);
-    book.check(&kioskd).await;
-    assert!(kioskd.terminate().await.success());
 }

@@ -109,7 +109,7 @@ impl Applier {
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, groups) = sync_channel(QUEUE_GROUPS_MAX);
         let thread = Thread {
-            store: Some(store.store),
+            store: store.store,
             applied_seq: store.applied_seq,
             verified_at: None,
             config,
@@ -196,14 +196,22 @@ impl Thread {
             Ok(opened) => opened,
             Err(error) => return warn!(%error, "the store can't be opened yet"),
         };
+        if opened.applied.seq >= self.log.next_seq() {
+            // Only possible when there was no room to open the store at the start: it is not the
+            // journal's, or the journal has lost its end.
+            if let Err(error) = kiosk_store::condemn(&self.config, "it is ahead of the journal") {
+                warn!(%error, "the store can't be put aside yet");
+            }
+            return;
+        }
         let rebuilt = opened.put_aside.as_ref().map(put_aside);
         match catch_up(&self.log, opened) {
             Ok(caught_up) => {
                 rebuilt.into_iter().for_each(|reason| self.incidents.report(reason));
                 info!("the store is open again");
-                self.history.set(Some(caught_up.reader));
+                self.history.set(caught_up.reader);
                 self.applied_seq = caught_up.applied_seq;
-                self.store = Some(caught_up.store);
+                self.store = caught_up.store;
                 self.stats.store_healthy.store(true, Relaxed);
             }
             Err(error) => warn!(%error, "the store can't catch up yet"),

@@ -12,10 +12,10 @@ use crate::{Position, applier::Applied};
 /// Events that are written to the store at once.
 const BATCH_CHANGES_MAX: usize = 256;
 
-/// A store that has applied all of the journal.
+/// All of the journal is applied: to the state, and to the store if there is one.
 pub(crate) struct CaughtUp {
-    pub(crate) store: kiosk_store::Writer,
-    pub(crate) reader: kiosk_store::Reader,
+    pub(crate) store: Option<kiosk_store::Writer>,
+    pub(crate) reader: Option<kiosk_store::Reader>,
     pub(crate) state: State,
     pub(crate) applied_seq: u64,
     /// Events that the store lacks and the journal can't give.
@@ -31,31 +31,41 @@ pub(crate) enum CatchUpError {
 }
 
 pub(crate) fn catch_up(log: &Log, opened: Opened) -> Result<CaughtUp, CatchUpError> {
-    let Opened { writer: store, reader, state, applied, .. } = opened;
-    let mut caught_up =
-        CaughtUp { store, reader, state, applied_seq: applied.seq, gaps: Vec::new() };
-    let mut records = log.reader(applied.seq + 1);
-    let mut pending = Applied::default();
-    let mut last = None;
-    while let Some(item) = records.next()? {
-        match item {
-            Item::Record(record) => {
-                last = Some(caught_up.replay(&record, applied.seq, &mut pending))
-            }
-            Item::Gap(gap) => {
-                error!(%gap, "events are missing from the journal");
-                caught_up.gaps.push(gap);
-            }
-        }
-        if pending.changes.len() >= BATCH_CHANGES_MAX {
-            caught_up.write(&mut pending, last)?;
-        }
-    }
-    caught_up.write(&mut pending, last)?;
-    Ok(caught_up)
+    let Opened { writer, reader, state, applied, .. } = opened;
+    let (store, reader) = (Some(writer), Some(reader));
+    let opened = CaughtUp { store, reader, state, applied_seq: applied.seq, gaps: Vec::new() };
+    opened.replay_all(log)
+}
+
+/// The state as the journal alone tells it: as long as a store can't be had.
+pub(crate) fn without_store(log: &Log) -> Result<CaughtUp, CatchUpError> {
+    let state = State::default();
+    let nothing = CaughtUp { store: None, reader: None, state, applied_seq: 0, gaps: Vec::new() };
+    nothing.replay_all(log)
 }
 
 impl CaughtUp {
+    fn replay_all(mut self, log: &Log) -> Result<Self, CatchUpError> {
+        let applied = self.applied_seq;
+        let mut records = log.reader(applied + 1);
+        let mut pending = Applied::default();
+        let mut last = None;
+        while let Some(item) = records.next()? {
+            match item {
+                Item::Record(record) => last = Some(self.replay(&record, applied, &mut pending)),
+                Item::Gap(gap) => {
+                    error!(%gap, "events are missing from the journal");
+                    self.gaps.push(gap);
+                }
+            }
+            if pending.changes.len() >= BATCH_CHANGES_MAX {
+                self.write(&mut pending, last)?;
+            }
+        }
+        self.write(&mut pending, last)?;
+        Ok(self)
+    }
+
     fn replay(
         &mut self,
         record: &Record,
@@ -93,7 +103,10 @@ impl CaughtUp {
         last: Option<(Position, Timestamp)>,
     ) -> Result<(), StoreError> {
         let Some((head, time)) = last else { return Ok(()) };
-        std::mem::take(pending).up_to(head, &self.state, time).write(&mut self.store)?;
+        let pending = std::mem::take(pending).up_to(head, &self.state, time);
+        if let Some(store) = &mut self.store {
+            pending.write(store)?;
+        }
         self.applied_seq = head.seq;
         Ok(())
     }

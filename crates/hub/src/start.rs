@@ -22,12 +22,12 @@ use crate::{
     Clock, DiskFailed, Hub, Position,
     answers::Answers,
     applier::{Applier, History, put_aside},
-    catch_up::{CatchUpError, CaughtUp, catch_up},
+    catch_up::{CatchUpError, CaughtUp, catch_up, without_store},
     fanout::{Fanout, Snapshot},
     housekeeping::Housekeeping,
     hub::{Inner, QUEUE_COMMANDS_MAX},
-    room::DiskRoom,
     incident::{self, Incidents},
+    room::DiskRoom,
     stats::Stats,
     writer::{SplitMix, Writer},
 };
@@ -93,9 +93,20 @@ pub fn start(config: Config) -> Result<(Hub, Running), StartError> {
     let mut incidents: Vec<String> = journal.damage.iter().map(ToString::to_string).collect();
     let mut journal = journal.writer;
     let store_config = kiosk_store::Config::new(dir.join("state"));
-    let opened = open_store(&store_config, &journal.log(), dir)?;
-    incidents.extend(opened.put_aside.as_ref().map(put_aside));
-    let store = catch_up(&journal.log(), opened)?;
+    let log = journal.log();
+    let store = open_store(&store_config, &log, dir).and_then(|opened| {
+        incidents.extend(opened.put_aside.as_ref().map(put_aside));
+        Ok(catch_up(&log, opened)?)
+    });
+    let store = match store {
+        // Most likely the disk is full: the box shows what it has, and the store's thread goes on
+        // trying.
+        Err(error @ (StartError::Store(_) | StartError::Write(_))) => {
+            warn!(error = &error as &dyn std::error::Error, "no orders are taken: no store");
+            without_store(&log)?
+        }
+        caught_up => caught_up?,
+    };
     incidents.extend(store.gaps.iter().map(ToString::to_string));
     if store.applied_seq >= journal.next_seq() {
         incidents.push(format!(
@@ -129,9 +140,9 @@ fn spawn(config: Config, parts: Parts) -> Result<(Hub, Running), StartError> {
     let in_dir = |source| StartError::DataDir { dir: config.data_dir.clone(), source };
     let log = parts.journal.log();
     let stats = Arc::new(Stats::default());
-    stats.store_healthy.store(true, Relaxed);
+    stats.store_healthy.store(parts.store.store.is_some(), Relaxed);
     let history = History::default();
-    history.set(Some(parts.store.reader.clone()));
+    history.set(parts.store.reader.clone());
     let fanout = Arc::new(Fanout::new(parts.snapshot.clone()));
     let incidents = Arc::new(Incidents::default());
     let (applier, store_thread) = Applier::spawn(

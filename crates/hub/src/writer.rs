@@ -24,8 +24,8 @@ use crate::{
     answers::Answers,
     applier::{Applied, Applier},
     fanout::{Fanout, Snapshot},
-    room::DiskRoom,
     incident::{self, Incidents},
+    room::DiskRoom,
     stats::Stats,
 };
 

@@ -41,10 +41,9 @@ pub(crate) fn route(request: Request<Incoming>, context: &Context) -> Response<B
         "/healthz" => text(StatusCode::OK, "ok\n"),
         "/readyz" => match context.hub.why_not_ready() {
             None => text(StatusCode::OK, "ready\n"),
-            Some(why) => text(
-                StatusCode::SERVICE_UNAVAILABLE,
-                format!("no orders are taken now: {why}\n"),
-            ),
+            Some(why) => {
+                text(StatusCode::SERVICE_UNAVAILABLE, format!("no orders are taken now: {why}\n"))
+            }
         },
         "/metrics" => text(StatusCode::OK, metrics::render(&context.hub)),
         _ => text(StatusCode::NOT_FOUND, "there are /ws, /healthz, /readyz and /metrics\n"),
