@@ -76,7 +76,10 @@ async fn list(kioskd: &Kioskd) -> Vec<String> {
 
 /// Tills that place orders until one does not go through.
 #[derive(Debug)]
-pub struct Load(JoinSet<(Vec<(String, String)>, PlaceOrderRequest, Status)>);
+pub struct Load(JoinSet<Sold>);
+
+/// What a till has sold, by request and order, and the wish that did not go through.
+type Sold = (Vec<(String, String)>, PlaceOrderRequest, Status);
 
 impl Load {
     /// Starts them.
@@ -96,7 +99,7 @@ impl Load {
     }
 }
 
-async fn sell(mut till: Till) -> (Vec<(String, String)>, PlaceOrderRequest, Status) {
+async fn sell(mut till: Till) -> Sold {
     let mut acknowledged = Vec::new();
     loop {
         let wish = Till::wish("");

@@ -1,5 +1,6 @@
 use std::{
     ffi::OsStr,
+    io::Write as _,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -24,7 +25,12 @@ impl Disk {
         let output = mount.output().unwrap();
         if !output.status.success() {
             let why = String::from_utf8_lossy(&output.stderr);
-            println!("skipped: this test mounts file systems, which needs root: {}", why.trim());
+            // Past the capture of a test's output: a skipped test must be seen.
+            let _ = writeln!(
+                std::io::stderr(),
+                "skipped: this test mounts file systems, which needs root: {}",
+                why.trim()
+            );
             return None;
         }
         Some(Self { mount_point, image: None })

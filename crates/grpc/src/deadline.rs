@@ -68,7 +68,8 @@ mod tests {
     #[test]
     fn a_timeout_is_read_as_grpc_defines_it_and_nonsense_is_none() {
         let check = |text: &str, expected: Option<Duration>| {
-            let headers = HeaderMap::from_iter([("grpc-timeout".parse().unwrap(), text.parse().unwrap())]);
+            let headers =
+                HeaderMap::from_iter([("grpc-timeout".parse().unwrap(), text.parse().unwrap())]);
             assert_eq!(grpc_timeout(&headers), expected, "{text}");
         };
         check("250m", Some(Duration::from_millis(250)));

@@ -10,7 +10,8 @@ use kiosk_proto::v1::{
     ListOrdersResponse, Order, PlaceOrderItem, PlaceOrderRequest, PlaceOrderResponse,
     RecallOrderRequest, RecallOrderResponse, SetOrderStatusRequest, SetOrderStatusResponse,
     event::Payload, fulfilment::Value as Fulfilment, order_service_server::OrderService,
-    order_source::Value as OrderSource, order_status::Value as OrderStatus, pay_type::Value as PayType,
+    order_source::Value as OrderSource, order_status::Value as OrderStatus,
+    pay_type::Value as PayType,
 };
 use tonic::{Request, Response, Status};
 
@@ -42,8 +43,7 @@ impl OrderService for Orders {
         request: Request<GetOrderRequest>,
     ) -> Result<Response<GetOrderResponse>, Status> {
         let mut violations = Violations::default();
-        let order_id =
-            violations.filled("order_id", &request.get_ref().order_id, LABEL_CHARS_MAX);
+        let order_id = violations.filled("order_id", &request.get_ref().order_id, LABEL_CHARS_MAX);
         let order_id = &violations.or(order_id)?;
         let snapshot = self.0.snapshot();
         let order = match snapshot.state.order(order_id) {
@@ -153,7 +153,9 @@ fn list(hub: &Hub, request: &ListOrdersRequest) -> Result<ListOrdersResponse, St
 /// The ones asked for; what is none of them is noted.
 fn statuses(violations: &mut Violations, asked: &[i32]) -> BTreeSet<OrderStatus> {
     let numbered = asked.iter().enumerate();
-    numbered.filter_map(|(i, status)| violations.choice(&format!("statuses[{i}]"), *status)).collect()
+    numbered
+        .filter_map(|(i, status)| violations.choice(&format!("statuses[{i}]"), *status))
+        .collect()
 }
 
 fn business_date(

@@ -38,7 +38,8 @@ impl SettingsService for SettingsOf {
         let key = violations.filled("key", &request.get_ref().key, LABEL_CHARS_MAX);
         let key = violations.or(key)?;
         let snapshot = self.0.snapshot();
-        let value = snapshot.state.settings().get(&key).ok_or_else(|| not_found("setting", &key))?;
+        let value =
+            snapshot.state.settings().get(&key).ok_or_else(|| not_found("setting", &key))?;
         let setting = Some(Setting { value: value.into(), key });
         Ok(Response::new(GetSettingResponse { setting }))
     }

@@ -17,6 +17,7 @@ mod incident;
 mod position;
 mod published;
 mod request;
+mod room;
 mod rooms;
 mod start;
 mod writer;
