@@ -83,7 +83,7 @@ async fn full_and_room_again(free_mb_min: u32, left_bytes: u64) {
     }
     // Some that were smaller may still have found room.
     let (_, why) = &refused[0];
-    println!("{} orders, then: {why}", book.acknowledged.len());
+    eprintln!("{} orders, then: {why}", book.acknowledged.len());
 
     let (status, why) = get(kioskd.web, "/readyz").await;
     assert_eq!(status, 503);
