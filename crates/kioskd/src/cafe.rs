@@ -1,6 +1,7 @@
 //! The demo's café.
 
 use anyhow::Context as _;
+use futures_util::future::join_all;
 use kiosk_domain::{Actor, Amount, Command};
 use kiosk_hub::{Hub, Request};
 use kiosk_proto::v1::{Cell, MenuItem, role::Value as Role};
@@ -17,28 +18,38 @@ struct Cafe {
     cells: Vec<Cell>,
 }
 
-/// Puts the café into a box that has no menu yet; what someone has changed stays.
+/// Puts the café into a new box; what someone has changed stays.
 pub(crate) async fn open(hub: &Hub) -> anyhow::Result<()> {
-    if !hub.snapshot().state.menu().is_empty() {
+    let Cafe { menu, cells } = serde_json::from_str(CAFE).context("the demo's café")?;
+    let charges: Vec<Command> = cells.iter().filter_map(charge).collect();
+    let menu = menu.into_iter().map(Command::PutMenuItem);
+    let things: Vec<Command> = menu.chain(cells.into_iter().map(put)).collect();
+    // Each is one event, and they are the first of the log. With fewer, the box was switched off
+    // half-way: what is there already is answered by its request id.
+    if hub.snapshot().position.seq >= (things.len() + charges.len()) as u64 {
         return Ok(());
     }
-    let cafe: Cafe = serde_json::from_str(CAFE).context("the demo's café")?;
-    let menu = cafe.menu.into_iter().map(Command::PutMenuItem);
-    let cells = cafe.cells.into_iter().flat_map(cell);
-    for (command, number) in menu.chain(cells).zip(0..) {
-        let actor = Actor { role: Role::Admin, id: 0, name: "demo".into() };
-        let request = Request { request_id: REQUEST_IDS + number, fingerprint: 0, command, actor };
-        hub.submit(request).await.context("the demo's café")?;
+    let mut request_ids = REQUEST_IDS..;
+    // A cell must be there to be charged. All else is submitted at once, so that it shares a sync.
+    for commands in [things, charges] {
+        let submitted = commands.into_iter().zip(&mut request_ids).map(|(command, request_id)| {
+            let actor = Actor { role: Role::Admin, id: 0, name: "demo".into() };
+            hub.submit(Request { request_id, fingerprint: 0, command, actor })
+        });
+        for committed in join_all(submitted).await {
+            committed.context("the demo's café")?;
+        }
     }
     Ok(())
 }
 
-fn cell(cell: Cell) -> impl Iterator<Item = Command> {
-    let Cell { cell_id, name, balance, credit_limit } = cell;
-    let charge = Amount::new(balance).map(|amount| Command::ChargeCell {
-        cell_id,
-        amount,
-        reason: "demo".into(),
-    });
-    [Command::PutCell { cell_id, name, credit_limit }].into_iter().chain(charge)
+fn put(cell: Cell) -> Command {
+    let Cell { cell_id, name, credit_limit, .. } = cell;
+    Command::PutCell { cell_id, name, credit_limit }
+}
+
+fn charge(cell: &Cell) -> Option<Command> {
+    let Cell { cell_id, balance, .. } = *cell;
+    let amount = Amount::new(balance)?;
+    Some(Command::ChargeCell { cell_id, amount, reason: "demo".into() })
 }
