@@ -20,6 +20,12 @@ pub struct Book {
 }
 
 impl Book {
+    /// Places an order that must succeed, and notes it.
+    pub async fn place(&mut self, till: &mut Till, wish: PlaceOrderRequest) {
+        let order = till.place(wish.clone()).await;
+        self.acknowledged.insert(wish.request_id, order.order_id);
+    }
+
     /// Everything acknowledged is there exactly once, in a log without a gap.
     pub async fn check(&mut self, kioskd: &Kioskd) {
         let created = self.created(kioskd).await;
@@ -78,8 +84,13 @@ async fn list(kioskd: &Kioskd) -> Vec<String> {
 #[derive(Debug)]
 pub struct Load(JoinSet<Sold>);
 
-/// What a till has sold, by request and order, and the wish that did not go through.
-type Sold = (Vec<(String, String)>, PlaceOrderRequest, Status);
+#[derive(Debug)]
+struct Sold {
+    /// Request ids and order ids.
+    acknowledged: Vec<(String, String)>,
+    left: PlaceOrderRequest,
+    why: Status,
+}
 
 impl Load {
     /// Starts them.
@@ -91,11 +102,11 @@ impl Load {
     /// Waits for that, and returns the wish that each till was left with, and why.
     pub async fn end(self, book: &mut Book) -> Vec<(PlaceOrderRequest, Status)> {
         let tills = must("the end of all tills", self.0.join_all()).await;
-        let unanswered = tills.into_iter().map(|(acknowledged, wish, why)| {
-            book.acknowledged.extend(acknowledged);
-            (wish, why)
+        let left = tills.into_iter().map(|sold| {
+            book.acknowledged.extend(sold.acknowledged);
+            (sold.left, sold.why)
         });
-        unanswered.collect()
+        left.collect()
     }
 }
 
@@ -107,7 +118,7 @@ async fn sell(mut till: Till) -> Sold {
             Ok(answer) => {
                 acknowledged.push((wish.request_id, answer.into_inner().order.unwrap().order_id));
             }
-            Err(why) => return (acknowledged, wish, why),
+            Err(why) => return Sold { acknowledged, left: wish, why },
         }
     }
 }

@@ -1,6 +1,7 @@
 use std::{
     ffi::OsStr,
-    io::Write as _,
+    fs::File,
+    io::{ErrorKind, Write as _},
     path::{Path, PathBuf},
     process::Command,
 };
@@ -47,6 +48,17 @@ impl Disk {
     /// Where it is mounted.
     pub fn path(&self) -> &Path {
         self.mount_point.path()
+    }
+
+    /// Takes all room that is left, but for so much, until the file that it returns is removed.
+    pub fn fill(&self, left_bytes: u64) -> PathBuf {
+        let path = self.path().join("ballast");
+        let mut file = File::create(&path).unwrap();
+        let mut fill = std::iter::repeat_with(|| file.write_all(&[1; 4096]));
+        let full = fill.find_map(Result::err).unwrap();
+        assert_eq!(full.kind(), ErrorKind::StorageFull);
+        file.set_len(file.metadata().unwrap().len() - left_bytes).unwrap();
+        path
     }
 
     /// The name of the loop device below it, without `/dev/`.

@@ -74,8 +74,7 @@ fn cut_while_starting(device: &mut Device, start: &Start, dice: &mut Dice) {
 async fn repeat(kioskd: &Kioskd, wishes: Vec<PlaceOrderRequest>, book: &mut Book) {
     let mut till = Till::connect(kioskd.grpc).await;
     for wish in wishes.into_iter().chain([Till::wish("")]) {
-        let order = till.place(wish.clone()).await;
-        book.acknowledged.insert(wish.request_id, order.order_id);
+        book.place(&mut till, wish).await;
     }
 }
 
