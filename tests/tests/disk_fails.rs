@@ -32,7 +32,8 @@ async fn a_failed_sync_ends_the_process_with_70() {
             break why;
         }
     };
-    assert_eq!(why.code(), Code::Unavailable, "whether it was placed is not known: {why}");
+    // Whether it was placed is not known, so no code may say that it was not.
+    assert_ne!(why.code(), Code::ResourceExhausted, "{why}");
     assert_eq!(kioskd.wait().await.code(), Some(70));
 
     // Another card would do as well; this one gets its room back.

@@ -1,5 +1,6 @@
 //! The plug is pulled, 25 times, on a real file system.
 #![allow(clippy::unwrap_used, reason = "test code ends by panicking")]
+#![allow(clippy::print_stdout, reason = "how a failing run went")]
 
 mod device;
 
