@@ -1,0 +1,241 @@
+//! A café of its own for each test: hub, server, and a client's connection.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Condvar, Mutex},
+    time::Duration,
+};
+
+use kiosk_domain::{Actor, Adjustment, Amount, Command};
+use kiosk_hub::{Clock, Committed, Hub, Request, Running};
+use kiosk_proto::{
+    Timestamp,
+    v1::{
+        MenuItem, MenuOption, OptionGroup, PlaceOrderItem, PlaceOrderRequest,
+        order_source::Value as OrderSource, pay_type::Value as PayType, role::Value as Role,
+    },
+};
+use tempfile::TempDir;
+use tokio::{sync::watch, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use tonic::transport::{Channel, Endpoint};
+use uuid::Uuid;
+
+/// How long a test waits for what must come: far longer than it takes on a loaded machine.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// 2026-11-20, noon in Seoul.
+const NOON_MS: i64 = 1_795_143_600_000;
+
+pub(crate) const AMERICANO: i32 = 1;
+pub(crate) const SOLD_OUT_LATTE: i32 = 2;
+/// One is left.
+pub(crate) const LAST_CAKE: i32 = 3;
+/// Needs one of the options 41 and 42.
+pub(crate) const TEA: i32 = 4;
+/// Costs as much as an item may.
+pub(crate) const BANQUET: i32 = 5;
+
+/// Has 10,000 points.
+pub(crate) const CHOIR: i32 = 1;
+/// Has −3,000 points, and a credit of 5,000.
+pub(crate) const YOUTH: i32 = 2;
+
+pub(crate) struct Cafe {
+    pub(crate) hub: Hub,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) address: SocketAddr,
+    pub(crate) channel: Channel,
+    running: Running,
+    stop: CancellationToken,
+    serving: JoinHandle<()>,
+    _dir: TempDir,
+}
+
+impl Cafe {
+    pub(crate) async fn open() -> Self {
+        let cafe = Self::open_with(0).await;
+        for command in furnishing() {
+            cafe.submit(command).await;
+        }
+        cafe
+    }
+
+    /// An empty one, whose disk counts as full below that many free bytes.
+    pub(crate) async fn open_with(free_bytes_min: u64) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock::new());
+        let (hub, running) = kiosk_hub::start(kiosk_hub::Config {
+            data_dir: dir.path().into(),
+            free_bytes_min,
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        })
+        .unwrap();
+        let config = kiosk_grpc::Config { listen: "127.0.0.1:0".parse().unwrap() };
+        let server = config.bind(hub.clone()).unwrap();
+        let address = server.local_addr();
+        let stop = CancellationToken::new();
+        let serve = server.serve(stop.clone());
+        let serving = tokio::spawn(async move { serve.await.unwrap() });
+        let channel = connect(address).await.unwrap();
+        Self { hub, clock, address, channel, running, stop, serving, _dir: dir }
+    }
+
+    /// Commits a command that must succeed.
+    pub(crate) async fn submit(&self, command: Command) -> Committed {
+        must("a commit", self.hub.submit(request(command))).await.unwrap()
+    }
+
+    pub(crate) fn head(&self) -> u64 {
+        self.hub.snapshot().position.seq
+    }
+
+    /// Stops the hub as the service does; the server goes on until [`Cafe::close`].
+    pub(crate) async fn stop(self) -> Closing {
+        must("the end of the hub", self.running.drain()).await.unwrap();
+        Closing { stop: self.stop, serving: self.serving, _dir: self._dir }
+    }
+}
+
+/// A café whose hub has stopped.
+pub(crate) struct Closing {
+    stop: CancellationToken,
+    serving: JoinHandle<()>,
+    _dir: TempDir,
+}
+
+impl Closing {
+    pub(crate) async fn end(self) {
+        self.stop.cancel();
+        must("the end of the server", self.serving).await.unwrap();
+    }
+}
+
+pub(crate) async fn connect(address: SocketAddr) -> Result<Channel, tonic::transport::Error> {
+    let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
+    must("a connection", endpoint.connect()).await
+}
+
+pub(crate) fn request(command: Command) -> Request {
+    let actor = Actor { role: Role::Admin, id: 0, name: "test".into() };
+    Request { request_id: Uuid::new_v4().as_u128(), fingerprint: 0, command, actor }
+}
+
+/// Waits for what must come.
+pub(crate) async fn must<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(WAIT_MAX, future).await {
+        Ok(value) => value,
+        Err(_) => panic!("{what} did not come within {WAIT_MAX:?}"),
+    }
+}
+
+pub(crate) fn uuid() -> String {
+    Uuid::new_v4().to_string()
+}
+
+/// An order of the POS over that many of an item, paid by card.
+pub(crate) fn wish(menu_id: i32, quantity: i32) -> PlaceOrderRequest {
+    PlaceOrderRequest {
+        request_id: uuid(),
+        items: vec![PlaceOrderItem { menu_id, quantity, ..Default::default() }],
+        pay_type: PayType::Card.into(),
+        source: OrderSource::Pos.into(),
+        ..Default::default()
+    }
+}
+
+fn furnishing() -> impl Iterator<Item = Command> {
+    let item = |menu_id, name: &str, price| MenuItem {
+        menu_id,
+        name: name.into(),
+        price,
+        ..Default::default()
+    };
+    let option =
+        |option_id, name: &str| MenuOption { option_id, name: name.into(), price_delta: 0 };
+    let size = OptionGroup {
+        name: "size".into(),
+        min: 1,
+        max: 1,
+        options: vec![option(41, "small"), option(42, "large")],
+    };
+    let items = [
+        item(AMERICANO, "Americano", 4_000),
+        MenuItem { is_sold_out: true, ..item(SOLD_OUT_LATTE, "Latte", 4_500) },
+        MenuItem { remaining: Some(1), ..item(LAST_CAKE, "Cake", 6_000) },
+        MenuItem { option_groups: vec![size], ..item(TEA, "Tea", 5_000) },
+        item(BANQUET, "Banquet", 100_000_000),
+    ];
+    let cell = |cell_id, name: &str, credit_limit| Command::PutCell {
+        cell_id,
+        name: name.into(),
+        credit_limit,
+    };
+    let charge = Command::ChargeCell {
+        cell_id: CHOIR,
+        amount: Amount::new(10_000).unwrap(),
+        reason: String::new(),
+    };
+    let debt = Command::AdjustCell {
+        cell_id: YOUTH,
+        amount: Adjustment::new(-3_000).unwrap(),
+        reason: "debt".into(),
+    };
+    let cells = [cell(CHOIR, "Choir", 0), cell(YOUTH, "Youth", 5_000), charge, debt];
+    items.map(Command::PutMenuItem).into_iter().chain(cells)
+}
+
+/// Stands still unless the test moves it. While it is stopped the writer waits for it, so that
+/// commands stay where they are.
+pub(crate) struct TestClock {
+    state: Mutex<ClockState>,
+    started: Condvar,
+    waited_for: watch::Sender<bool>,
+}
+
+struct ClockState {
+    now_ms: i64,
+    is_stopped: bool,
+}
+
+impl TestClock {
+    fn new() -> Self {
+        let state = Mutex::new(ClockState { now_ms: NOON_MS, is_stopped: false });
+        Self { state, started: Condvar::new(), waited_for: watch::Sender::new(false) }
+    }
+
+    pub(crate) fn advance(&self, duration: Duration) {
+        self.state.lock().unwrap().now_ms += i64::try_from(duration.as_millis()).unwrap();
+    }
+
+    pub(crate) fn stop(&self) {
+        self.state.lock().unwrap().is_stopped = true;
+    }
+
+    /// Returns when the writer waits for a clock that was stopped.
+    pub(crate) async fn waited_for(&self) {
+        let mut waited_for = self.waited_for.subscribe();
+        must("the writer", waited_for.wait_for(|waited_for| *waited_for)).await.unwrap();
+    }
+
+    pub(crate) fn start(&self) {
+        self.state.lock().unwrap().is_stopped = false;
+        self.started.notify_all();
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        let mut state = self.state.lock().unwrap();
+        if state.is_stopped {
+            self.waited_for.send_replace(true);
+            state = self.started.wait_while(state, |state| state.is_stopped).unwrap();
+            self.waited_for.send_replace(false);
+        }
+        Timestamp::from_ms(state.now_ms)
+    }
+
+    fn is_trusted(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,11 @@
+//! The gRPC server as clients meet it: over TCP, on a port of its own.
+
+#![allow(clippy::unwrap_used, reason = "a test ends by panicking")]
+
+mod cafe;
+mod hostile;
+mod limits;
+mod lists;
+mod rejections;
+mod standard_services;
+mod subscribe;
