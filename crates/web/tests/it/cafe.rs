@@ -1,0 +1,179 @@
+//! A café of its own for each test: hub, server, and screens.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use kiosk_domain::{Actor, Command};
+use kiosk_hub::{Hub, Request, Running, SystemClock};
+use kiosk_proto::v1::{MenuItem, role::Value as Role};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{net::TcpStream, task::JoinHandle};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Error, Message},
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How long a test waits for what must come: far longer than it takes on a loaded machine.
+pub(crate) const WAIT_MAX: Duration = Duration::from_secs(30);
+
+pub(crate) struct Cafe {
+    pub(crate) hub: Hub,
+    pub(crate) address: SocketAddr,
+    running: Running,
+    stop: CancellationToken,
+    serving: JoinHandle<()>,
+    _dir: TempDir,
+}
+
+impl Cafe {
+    pub(crate) async fn open() -> Self {
+        Self::with_sessions(1_000).await
+    }
+
+    pub(crate) async fn with_sessions(sessions_max: usize) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let (hub, running) = kiosk_hub::start(kiosk_hub::Config {
+            data_dir: dir.path().into(),
+            free_bytes_min: 0,
+            clock: Arc::new(SystemClock),
+        })
+        .unwrap();
+        let listen = "127.0.0.1:0".parse().unwrap();
+        let server = kiosk_web::Config { listen, sessions_max }.bind(hub.clone()).unwrap();
+        let address = server.local_addr();
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(server.serve(stop.clone()));
+        let cafe = Self { hub, address, running, stop, serving, _dir: dir };
+        cafe.put_item("Americano").await;
+        cafe
+    }
+
+    /// Makes one event, `menu:item_changed`; its number.
+    pub(crate) async fn put_item(&self, name: &str) -> u64 {
+        put_item(&self.hub, name).await
+    }
+
+    /// Makes that many events while the test goes on.
+    pub(crate) fn put_items_meanwhile(&self, count: usize) -> JoinHandle<()> {
+        let hub = self.hub.clone();
+        tokio::spawn(async move {
+            for number in 0..count {
+                put_item(&hub, &format!("Tea {number}")).await;
+            }
+        })
+    }
+
+    pub(crate) fn head(&self) -> u64 {
+        self.hub.snapshot().position.seq
+    }
+
+    pub(crate) fn epoch(&self) -> String {
+        self.hub.snapshot().position.epoch.to_string()
+    }
+
+    /// Waits until the server has seen that all screens have left.
+    pub(crate) async fn is_empty(&self) {
+        let empty = async {
+            while !self.hub.stats().connections.screens().is_empty() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        must("the end of the sessions", empty).await;
+    }
+
+    /// Stops as the service does.
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        must("the end of the hub", self.running.drain()).await.unwrap();
+        must("the end of the server", self.serving).await.unwrap();
+    }
+}
+
+async fn put_item(hub: &Hub, name: &str) -> u64 {
+    // The same item, so that the menu does not fill up.
+    let item = MenuItem { menu_id: 1, name: name.into(), ..Default::default() };
+    let actor = Actor { role: Role::Admin, id: 0, name: "test".into() };
+    let request_id = Uuid::new_v4().as_u128();
+    let command = Command::PutMenuItem(item);
+    let request = Request { request_id, fingerprint: 0, command, actor };
+    must("a commit", hub.submit(request)).await.unwrap().position.seq
+}
+
+/// Waits for what must come.
+pub(crate) async fn must<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(WAIT_MAX, future).await {
+        Ok(value) => value,
+        Err(_) => panic!("{what} did not come within {WAIT_MAX:?}"),
+    }
+}
+
+/// A WebSocket client of the native dialect.
+pub(crate) struct Screen {
+    pub(crate) socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// What it was greeted with.
+    pub(crate) hello: Value,
+}
+
+impl Screen {
+    pub(crate) async fn connect(cafe: &Cafe) -> Self {
+        Self::connect_with(cafe, "").await.unwrap()
+    }
+
+    /// Connects with a query such as `?epoch=…&seq=…`.
+    pub(crate) async fn connect_with(cafe: &Cafe, query: &str) -> Result<Self, Error> {
+        let url = format!("ws://{}/ws{query}", cafe.address);
+        let (socket, _) = must("a handshake", connect_async(url)).await?;
+        let mut screen = Self { socket, hello: Value::Null };
+        screen.hello = screen.next().await;
+        assert_eq!(screen.hello["event"], "hello");
+        Ok(screen)
+    }
+
+    /// The next frame, which must come.
+    pub(crate) async fn next(&mut self) -> Value {
+        loop {
+            match must("a frame", self.socket.next()).await {
+                Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).unwrap(),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                end => panic!("no frame, but {end:?}"),
+            }
+        }
+    }
+
+    /// The number of the next frame, which must be an event.
+    pub(crate) async fn next_seq(&mut self) -> u64 {
+        let frame = self.next().await;
+        frame["seq"].as_u64().unwrap_or_else(|| panic!("no event, but {frame}"))
+    }
+
+    /// The code that the server closes with, whatever it still says before.
+    pub(crate) async fn close_code(&mut self) -> u16 {
+        loop {
+            match must("a close", self.socket.next()).await {
+                Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                Some(Ok(_)) => {}
+                end => panic!("no close frame, but {end:?}"),
+            }
+        }
+    }
+
+    pub(crate) async fn send(&mut self, event: &str, id: &str, data: Value) {
+        let frame = json!({"event": event, "id": id, "data": data});
+        self.send_raw(Message::text(frame.to_string())).await;
+    }
+
+    pub(crate) async fn send_raw(&mut self, message: Message) {
+        must("a write", self.socket.send(message)).await.unwrap();
+    }
+
+    /// Sends a frame; the answer, which must come before any event.
+    pub(crate) async fn ask(&mut self, event: &str, data: Value) -> Value {
+        self.send(event, "q", data).await;
+        let answer = self.next().await;
+        assert_eq!(answer["id"], "q", "{answer}");
+        answer
+    }
+}

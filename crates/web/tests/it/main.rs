@@ -1,0 +1,11 @@
+//! The web server as screens meet it: over TCP, on a port of its own.
+
+#![allow(clippy::unwrap_used, reason = "a test ends by panicking")]
+
+mod cafe;
+mod crowd;
+mod frames;
+mod heartbeat;
+mod hostile;
+mod http;
+mod resume;
