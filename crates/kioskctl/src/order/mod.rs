@@ -30,7 +30,7 @@ pub(crate) enum OrderCommand {
     Status {
         order_id: String,
         /// The status to reach.
-        #[arg(value_parser = status_parser(&["making", "ready", "completed"]))]
+        #[arg(ignore_case = true, value_parser = status_parser(&["making", "ready", "completed"]))]
         status: order_status::Value,
         #[command(flatten)]
         mutation: Mutation,
@@ -58,7 +58,7 @@ pub(crate) struct PlaceArgs {
     #[arg(required = true, value_name = "ITEM")]
     items: Vec<Item>,
     /// How it is paid; `card`, or `cell` when --cell is given.
-    #[arg(long, value_parser = pay_parser())]
+    #[arg(long, ignore_case = true, value_parser = pay_parser())]
     pay: Option<pay_type::Value>,
     /// The cell whose points pay.
     #[arg(long, value_name = "CELL_ID", required_if_eq("pay", "cell"))]
@@ -91,7 +91,11 @@ pub(crate) struct ListArgs {
     #[arg(long, default_value = "", hide_default_value = true)]
     date: String,
     /// Only orders in this status; may be given several times.
-    #[arg(long, value_parser = status_parser(&["pending", "making", "ready", "completed", "cancelled"]))]
+    #[arg(
+        long,
+        ignore_case = true,
+        value_parser = status_parser(&["pending", "making", "ready", "completed", "cancelled"])
+    )]
     status: Vec<order_status::Value>,
     /// At most so many, rounded up to a page of 200.
     #[arg(long, default_value = "1000", value_name = "ORDERS")]
