@@ -106,10 +106,10 @@ Three things to try, each in a terminal of its own:
      {kioskctl} --address http://{grpc} watch
   2. Be a buzzer:
      mosquitto_sub -h {mqtt_host} -p {mqtt_port} -v -t 'kiosk/+/buzzer/+/call'
-  3. Place an order, then call its customer (with the order id that the first line prints):
-     {kioskctl} --address http://{grpc} order place 1 --buzzer 1
-     {kioskctl} --address http://{grpc} order status <order id> MAKING
-     {kioskctl} --address http://{grpc} order status <order id> READY
+  3. Place an order for that buzzer, make it, and call its customer:
+     order=$({kioskctl} --address http://{grpc} order place 17 --buzzer 1 | grep -o 'ORD-.*')
+     {kioskctl} --address http://{grpc} order status $order making
+     {kioskctl} --address http://{grpc} order status $order ready
 
 Ctrl-C closes the café; its orders stay in target/demo.
 "
