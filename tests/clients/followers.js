@@ -20,7 +20,11 @@ export async function grpcStream(EventService, address) {
     return { event: NAMES[event.payload], ...event.position, orderId, status };
   };
   // A cancelled stream ends with an error, which nobody waits for any more.
-  const close = () => stream.on('error', () => {}).cancel() ?? client.close();
+  const close = () => {
+    stream.on('error', () => {});
+    stream.cancel();
+    client.close();
+  };
   return { next, close };
 }
 

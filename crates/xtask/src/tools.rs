@@ -1,5 +1,8 @@
 //! The programs that are not crates: what they are for, and how they come onto the machine.
 
+use std::path::Path;
+use std::time::SystemTime;
+
 use anyhow::{Context, Result, bail};
 
 use crate::os;
@@ -14,7 +17,7 @@ struct Tool {
     for_demo: bool,
 }
 
-const TOOLS: [Tool; 5] = [
+const TOOLS: [Tool; 8] = [
     Tool {
         program: "mosquitto_sub",
         package: "mosquitto-clients",
@@ -45,12 +48,34 @@ const TOOLS: [Tool; 5] = [
         what_for: "an HTTP client that is not ours",
         for_demo: false,
     },
+    Tool {
+        program: "stdbuf",
+        package: "coreutils",
+        what_for: "makes mosquitto_sub print each message at once",
+        for_demo: false,
+    },
+    Tool {
+        program: "node",
+        package: "nodejs",
+        what_for: "runs the gRPC, WebSocket and MQTT clients that are not ours",
+        for_demo: false,
+    },
+    Tool {
+        program: "npm",
+        package: "npm",
+        what_for: "installs those clients' libraries",
+        for_demo: false,
+    },
 ];
+
+/// The clients that the end-to-end tests run with Node; git ignores their `node_modules`.
+const NODE_CLIENTS: &str = "tests/clients";
 
 /// Installs all that `cargo xtask test` needs; on a system other than Debian, fails with a list.
 pub(crate) fn install_for_tests() -> Result<()> {
     install_rust_components()?;
-    install(|_| true)
+    install(|_| true)?;
+    install_node_packages()
 }
 
 /// Installs all that `cargo xtask run` needs; on a system other than Debian, fails with a list.
@@ -88,6 +113,26 @@ fn install(needed: impl Fn(&Tool) -> bool) -> Result<()> {
 fn stop_the_service_debian_starts() -> Result<()> {
     as_root(&["service", "mosquitto", "stop"])?;
     as_root(&["update-rc.d", "mosquitto", "disable"])
+}
+
+/// The exact versions that the lock file names, from the npm registry; how is in its `.npmrc`.
+fn install_node_packages() -> Result<()> {
+    let folder = os::workspace_root().join(NODE_CLIENTS);
+    // npm writes this file last: what is newer than the lock file is complete, and needs no network.
+    let installed = modified(&folder.join("node_modules/.package-lock.json"));
+    if installed.is_some() && installed > modified(&folder.join("package-lock.json")) {
+        println!("the libraries of the clients in {NODE_CLIENTS} are there");
+        return Ok(());
+    }
+    println!("the libraries of the clients in {NODE_CLIENTS}, from the npm registry");
+    let mut npm = os::command("npm", &["ci", "--no-audit", "--no-fund"]);
+    npm.current_dir(folder);
+    println!("$ {}", os::line(&npm));
+    os::run(&mut npm).context("could not install the libraries of the Node clients")
+}
+
+fn modified(file: &Path) -> Option<SystemTime> {
+    file.metadata().and_then(|metadata| metadata.modified()).ok()
 }
 
 fn install_rust_components() -> Result<()> {
