@@ -28,13 +28,20 @@ pub struct Kioskd {
 #[derive(Debug, Clone)]
 pub struct Start {
     data_dir: PathBuf,
+    demo: bool,
     variables: Vec<(String, String)>,
     quiet: bool,
+    patience: Duration,
 }
 
 impl Start {
     /// The demo café in that directory, each port any that is free, no reserve of disk space.
     pub fn demo(data_dir: &Path) -> Self {
+        Self { demo: true, ..Self::bare(data_dir) }
+    }
+
+    /// The same with what is in that directory and no more.
+    pub fn bare(data_dir: &Path) -> Self {
         let any = "127.0.0.1:0".to_owned();
         let variables = vec![
             ("KIOSK__GRPC__LISTEN".into(), any.clone()),
@@ -42,7 +49,8 @@ impl Start {
             ("KIOSK__MQTT__BROKER_LISTEN".into(), any),
             ("KIOSK__DISK__FREE_MB_MIN".into(), "0".into()),
         ];
-        Self { data_dir: data_dir.into(), variables, quiet: false }
+        let (data_dir, patience) = (data_dir.into(), WAIT_MAX);
+        Self { data_dir, demo: false, variables, quiet: false, patience }
     }
 
     /// With a configuration variable.
@@ -59,6 +67,13 @@ impl Start {
         self
     }
 
+    /// Waits longer for it: it has much to mend.
+    #[must_use]
+    pub fn patiently(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
     /// Starts it and waits until it serves.
     pub fn spawn(&self) -> Kioskd {
         let mut process = self.command().stderr(Stdio::piped()).spawn().unwrap();
@@ -67,7 +82,7 @@ impl Start {
         // Its log must be read to the end, or it would block on a full pipe.
         let quiet = self.quiet;
         thread::spawn(move || follow_log(log, &ready, quiet));
-        match wait.recv_timeout(WAIT_MAX) {
+        match wait.recv_timeout(self.patience) {
             Ok([grpc, web, mqtt]) => Kioskd { process, grpc, web, mqtt },
             Err(_) => {
                 let _ = process.kill();
@@ -92,7 +107,10 @@ impl Start {
     /// What would be run: for a test that ends it before it serves.
     pub fn command(&self) -> Command {
         let mut command = Command::new(program("kioskd"));
-        command.arg("--demo").arg("--data-dir").arg(&self.data_dir).stdin(Stdio::null());
+        command.arg("--data-dir").arg(&self.data_dir).stdin(Stdio::null());
+        if self.demo {
+            command.arg("--demo");
+        }
         command.envs(self.variables.iter().map(|(k, v)| (k, v)));
         command
     }
