@@ -56,7 +56,7 @@ impl Writer {
         Self { db, scrubbed: Vec::new(), has_failed: false }
     }
 
-    /// Applies all of the batch or nothing. On disk within a second, in order; the journal has
+    /// Applies all of the batch or nothing. On disk within seconds, in order; the journal has
     /// what a power cut takes.
     pub fn apply(&mut self, batch: &Batch<'_>) -> Result<(), StoreError> {
         if self.has_failed {
