@@ -87,7 +87,11 @@ impl StubbornTill {
         let Some((wish, answer)) = self.done.last() else { return Ok(()) };
         assert_eq!(wire.ask(wish).await?, *answer);
         if let Answer::Placed(PlaceOrderResponse { order: Some(order), .. }) = answer {
-            assert_eq!(wire.order(&order.order_id).await?, *order);
+            let found = wire.order(&order.order_id).await?;
+            // A move that was not answered may have been made all the same.
+            let is_moving =
+                |wish| matches!(wish, &Wish::Move(ref m) if m.order_id == order.order_id);
+            assert!(found == *order || self.pending.as_ref().is_some_and(is_moving), "{found:?}");
         }
         Ok(())
     }
