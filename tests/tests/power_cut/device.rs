@@ -23,7 +23,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kiosk_tests::{Disk, command, format_ext4, uuid};
+use kiosk_tests::{Disk, Random, command, format_ext4, uuid};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -72,16 +72,13 @@ impl Device {
     }
 
     /// Stops the process and returns the bytes that a power cut at this moment would leave.
-    pub(crate) fn cut(&self, pid: u32, unflushed: Unflushed) -> Vec<u8> {
+    pub(crate) fn cut(&self, pid: u32, unflushed: Unflushed, random: &mut Random) -> Vec<u8> {
         let synced = uuid();
         write_synced(&self.box_path().join("synced"), &block(&synced));
         let left = match unflushed {
             Unflushed::Kept => self.cut_while_writing(pid),
-            Unflushed::Lost => self.cut_at_rest(pid, |_| false),
-            Unflushed::Random => {
-                let mut dice = Dice::new();
-                self.cut_at_rest(pid, |_| dice.below(2) == 0)
-            }
+            Unflushed::Lost => self.cut_at_rest(pid, || false),
+            Unflushed::Random => self.cut_at_rest(pid, || random.below(2) == 0),
         };
         assert!(has(&left, &synced), "the copy lacks what was synced");
         left
@@ -108,7 +105,7 @@ impl Device {
 
     /// The process stands still and so does the device: what it keeps and what it has received can
     /// both be read.
-    fn cut_at_rest(&self, pid: u32, mut survives: impl FnMut(usize) -> bool) -> Vec<u8> {
+    fn cut_at_rest(&self, pid: u32, mut survives: impl FnMut() -> bool) -> Vec<u8> {
         stop(pid, &['T']);
         loop {
             let unsynced = self.write_unsynced();
@@ -128,8 +125,8 @@ impl Device {
             assert!(has(&received, &unflushed), "the copy lacks what the device has received");
             assert!(!has(&left, &unflushed), "the copy has what was never flushed");
             let blocks = left.chunks_mut(BLOCK_BYTES).zip(received.chunks(BLOCK_BYTES));
-            for (number, (kept, received)) in blocks.enumerate() {
-                if kept != received && survives(number) {
+            for (kept, received) in blocks {
+                if kept != received && survives() {
                     kept.copy_from_slice(received);
                 }
             }
@@ -232,21 +229,4 @@ fn block(text: &str) -> [u8; BLOCK_BYTES] {
 /// Whether one of the blocks begins with that text.
 fn has(image: &[u8], text: &str) -> bool {
     image.chunks(BLOCK_BYTES).any(|block| block.starts_with(text.as_bytes()))
-}
-
-/// George Marsaglia's xorshift64.
-pub(crate) struct Dice(u64);
-
-impl Dice {
-    pub(crate) fn new() -> Self {
-        use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-        Self(RandomState::new().build_hasher().finish() | 1)
-    }
-
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % end
-    }
 }

@@ -9,9 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use device::{Device, Dice, Unflushed};
+use device::{Device, Unflushed};
 use kiosk_proto::v1::PlaceOrderRequest;
-use kiosk_tests::{Book, Disk, Kioskd, Load, Start, Till};
+use kiosk_tests::{Book, Disk, Kioskd, Load, Random, Start, Till};
 
 const CUTS: u32 = 25;
 
@@ -24,7 +24,7 @@ async fn acknowledged_orders_survive_a_power_cut() {
         return;
     }
     let mut device = Device::new();
-    let mut dice = Dice::new();
+    let mut random = Random::of_variable("KIOSK_POWER_SEED");
     let mut book = Book::default();
     let mut unanswered = vec![];
     let mut downtime = Duration::ZERO;
@@ -33,7 +33,7 @@ async fn acknowledged_orders_survive_a_power_cut() {
     for (cut, unflushed) in (1..=CUTS).zip(kinds.into_iter().cycle()) {
         let start = start_on(&device);
         if cut % CUT_AGAIN_EVERY == 0 {
-            cut_while_starting(&mut device, &start, &mut dice);
+            cut_while_starting(&mut device, &start, &mut random);
         }
         let started = Instant::now();
         let kioskd = start_on(&device).spawn();
@@ -43,8 +43,8 @@ async fn acknowledged_orders_survive_a_power_cut() {
 
         let load = Load::start(&kioskd);
         // The random instant: often early, sometimes after sled has written its part several times.
-        tokio::time::sleep(Duration::from_millis(dice.below(40).pow(2))).await;
-        let left = tokio::task::block_in_place(|| device.cut(kioskd.id(), unflushed));
+        tokio::time::sleep(Duration::from_millis(random.below(40).pow(2))).await;
+        let left = tokio::task::block_in_place(|| device.cut(kioskd.id(), unflushed, &mut random));
         kioskd.kill();
         unanswered = wishes(load.end(&mut book).await);
         println!("cut {cut}, unflushed {unflushed:?}: {} orders so far", book.acknowledged.len());
@@ -62,10 +62,10 @@ fn start_on(device: &Device) -> Start {
     Start::demo(&device.box_path().join("data"))
 }
 
-fn cut_while_starting(device: &mut Device, start: &Start, dice: &mut Dice) {
+fn cut_while_starting(device: &mut Device, start: &Start, random: &mut Random) {
     let mut process = start.command().stderr(Stdio::null()).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(dice.below(60)));
-    let left = device.cut(process.id(), Unflushed::Random);
+    std::thread::sleep(Duration::from_millis(random.below(60)));
+    let left = device.cut(process.id(), Unflushed::Random, random);
     process.kill().unwrap();
     process.wait().unwrap();
     device.replace(&left);
