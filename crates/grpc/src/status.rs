@@ -28,6 +28,7 @@ pub(crate) fn status_of(refusal: &Refusal) -> Status {
         }
         Refusal::Overloaded => later(Code::ResourceExhausted, "BUSY", message, RETRY_BUSY),
         Refusal::DiskFull => later(Code::ResourceExhausted, "DISK_FULL", message, RETRY_FULL),
+        Refusal::StoreClosed => later(Code::Unavailable, "STORE_CLOSED", message, RETRY_FULL),
         Refusal::Stopping => later(Code::Unavailable, "STOPPING", message, RETRY_BUSY),
     }
 }

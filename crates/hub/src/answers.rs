@@ -47,10 +47,10 @@ impl Answers {
             return Ok(Some(*remembered));
         }
         // The store closed after the group was begun: as if it had been before.
-        let history = self.history.get().map_err(|_| Refusal::DiskFull)?;
+        let history = self.history.get().map_err(|_| Refusal::StoreClosed)?;
         history.request(request_id).map_err(|error| {
             error!(%error, "the store can't say whether a request was answered before");
-            Refusal::DiskFull
+            Refusal::StoreClosed
         })
     }
 

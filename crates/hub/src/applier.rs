@@ -169,6 +169,8 @@ impl Thread {
             Ok(()) => self.applied_seq = group.head.seq,
             Err(error) => {
                 warn!(%error, "the store can't be written: no orders are taken until it can");
+                let lacks_room = matches!(error, StoreError::NoSpace);
+                self.stats.store_lacks_room.store(lacks_room, Relaxed);
                 self.stats.store_healthy.store(false, Relaxed);
                 self.history.set(None);
                 self.store = None;

@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Clock, Committed, Cursor, Follower, HistoryClosed, Position, Refusal, Request,
     applier::History,
+    disk_room::DiskRoom,
     fanout::{Fanout, Snapshot},
-    room::DiskRoom,
     stats::{Stats, Wire},
     writer::Answer,
 };
@@ -136,8 +136,7 @@ impl Hub {
     /// Why no order can be taken just now, if so.
     pub fn why_not_ready(&self) -> Option<Refusal> {
         let stopping = self.0.queue.read().unwrap_or_else(PoisonError::into_inner).is_none();
-        let full = || self.0.room.is_short().then_some(Refusal::DiskFull);
-        stopping.then_some(Refusal::Stopping).or_else(full)
+        stopping.then_some(Refusal::Stopping).or_else(|| self.0.room.refusal())
     }
 
     /// Takes no more commands. What is queued is still committed.

@@ -41,6 +41,9 @@ pub enum Refusal {
     /// The disk has no room for another order. Reading goes on; it recovers by itself.
     #[error("the disk is full")]
     DiskFull,
+    /// The store failed and is being opened again, by itself.
+    #[error("the store is being opened again")]
+    StoreClosed,
     /// The box is stopping or its disk failed. Whether the command was committed is not known:
     /// repeat it with the same request id.
     #[error("the box is stopping")]

@@ -23,11 +23,11 @@ use crate::{
     answers::Answers,
     applier::{Applier, History, put_aside},
     catch_up::{CatchUpError, CaughtUp, catch_up, without_store},
+    disk_room::DiskRoom,
     fanout::{Fanout, Snapshot},
     housekeeping::Housekeeping,
     hub::{Inner, QUEUE_COMMANDS_MAX},
     incident::{self, Incidents},
-    room::DiskRoom,
     stats::Stats,
     writer::{SplitMix, Writer},
 };
@@ -84,6 +84,13 @@ pub enum StartError {
     Write(#[from] kiosk_store::StoreError),
 }
 
+impl StartError {
+    fn is_for_want_of_room(&self) -> bool {
+        use kiosk_store::{OpenError, StoreError};
+        matches!(self, Self::Store(OpenError::NoSpace { .. }) | Self::Write(StoreError::NoSpace))
+    }
+}
+
 /// Opens what is there, repairs what can be repaired, and starts. Blocks while the store catches up
 /// with the journal. Needs a tokio runtime only later, for its users.
 pub fn start(config: Config) -> Result<(Hub, Running), StartError> {
@@ -98,11 +105,12 @@ pub fn start(config: Config) -> Result<(Hub, Running), StartError> {
         incidents.extend(opened.put_aside.as_ref().map(put_aside));
         Ok(catch_up(&log, opened)?)
     });
+    let stats = Arc::new(Stats::default());
     let store = match store {
-        // Most likely the disk is full: the box shows what it has, and the store's thread goes on
-        // trying.
+        // The box shows what it has, and the store's thread goes on trying.
         Err(error @ (StartError::Store(_) | StartError::Write(_))) => {
             warn!(error = &error as &dyn std::error::Error, "no orders are taken: no store");
+            stats.store_lacks_room.store(error.is_for_want_of_room(), Relaxed);
             without_store(&log)?
         }
         caught_up => caught_up?,
@@ -124,7 +132,7 @@ pub fn start(config: Config) -> Result<(Hub, Running), StartError> {
     let head = Position { epoch: journal.epoch(), seq: journal.next_seq() - 1 };
     info!(epoch = %head.epoch, seq = head.seq, "the journal and the store are open");
     let snapshot = Snapshot { position: head, state: store.state.clone() };
-    spawn(config, Parts { lock, journal, store, store_config, newest_time, snapshot })
+    spawn(config, Parts { lock, journal, store, store_config, stats, newest_time, snapshot })
 }
 
 struct Parts {
@@ -132,6 +140,7 @@ struct Parts {
     journal: kiosk_journal::Writer,
     store: CaughtUp,
     store_config: kiosk_store::Config,
+    stats: Arc<Stats>,
     newest_time: Timestamp,
     snapshot: Snapshot,
 }
@@ -139,7 +148,7 @@ struct Parts {
 fn spawn(config: Config, parts: Parts) -> Result<(Hub, Running), StartError> {
     let in_dir = |source| StartError::DataDir { dir: config.data_dir.clone(), source };
     let log = parts.journal.log();
-    let stats = Arc::new(Stats::default());
+    let stats = parts.stats;
     stats.store_healthy.store(parts.store.store.is_some(), Relaxed);
     let history = History::default();
     history.set(parts.store.reader.clone());

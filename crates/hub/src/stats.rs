@@ -32,6 +32,8 @@ pub struct Stats {
     pub commit_latency: Histogram,
     /// False while the store can't be written; the journal has everything.
     pub store_healthy: AtomicBool,
+    /// Why it can't: for want of disk space, or for another reason.
+    pub store_lacks_room: AtomicBool,
     /// The gRPC streams.
     pub grpc: Arc<Wire>,
     /// The WebSocket sessions.

@@ -23,9 +23,9 @@ use crate::{
     Clock, Committed, Position, Published, Refusal, Request,
     answers::Answers,
     applier::{Applied, Applier},
+    disk_room::DiskRoom,
     fanout::{Fanout, Snapshot},
     incident::{self, Incidents},
-    room::DiskRoom,
     stats::Stats,
 };
 
@@ -78,9 +78,9 @@ impl Writer {
         while self.queue.blocking_recv_many(&mut taken, GROUP_COMMANDS_MAX) > 0 {
             let started = Instant::now();
             let commands = taken.drain(..);
-            if self.room.is_short() {
+            if let Some(refusal) = self.room.refusal() {
                 for (_, answer) in commands {
-                    self.refuse(answer, Refusal::DiskFull);
+                    self.refuse(answer, refusal.clone());
                 }
                 continue;
             }

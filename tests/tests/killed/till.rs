@@ -90,7 +90,7 @@ impl StubbornTill {
             let found = wire.order(&order.order_id).await?;
             // A move that was not answered may have been made all the same.
             let is_moving =
-                |wish| matches!(wish, &Wish::Move(ref m) if m.order_id == order.order_id);
+                |wish: &Wish| matches!(wish, Wish::Move(m) if m.order_id == order.order_id);
             assert!(found == *order || self.pending.as_ref().is_some_and(is_moving), "{found:?}");
         }
         Ok(())

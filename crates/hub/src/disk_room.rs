@@ -3,9 +3,9 @@ use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 
-use crate::stats::Stats;
+use crate::{Refusal, stats::Stats};
 
-/// Whether the disk has room for more orders. Keeps a reserve, so that sled and the journal's own
+/// Whether there is room for more orders. Keeps a reserve, so that sled and the journal's own
 /// housekeeping never meet a full disk.
 #[derive(Clone)]
 pub(crate) struct DiskRoom {
@@ -15,8 +15,13 @@ pub(crate) struct DiskRoom {
 }
 
 impl DiskRoom {
-    pub(crate) fn is_short(&self) -> bool {
-        !self.stats.store_healthy.load(Relaxed) || self.is_disk_full()
+    /// Why no order can be taken just now, if so.
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        let is_closed = !self.stats.store_healthy.load(Relaxed);
+        if self.is_disk_full() || is_closed && self.stats.store_lacks_room.load(Relaxed) {
+            return Some(Refusal::DiskFull);
+        }
+        is_closed.then_some(Refusal::StoreClosed)
     }
 
     /// A file system that can't be asked counts as having room: the append will tell.
