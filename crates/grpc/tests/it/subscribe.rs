@@ -148,29 +148,31 @@ async fn rooms_narrow_a_stream_and_what_was_missed_of_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_falls_between_a_snapshot_and_the_stream_from_its_position() {
+    const ORDERS: i32 = 200;
     let cafe = Cafe::open().await;
-    let placing = place_meanwhile(&cafe, 200);
+    let last = cafe.head() + ORDERS as u64;
+    let placing = place_meanwhile(&cafe, ORDERS as usize);
     let mut client = EventServiceClient::new(cafe.channel.clone());
     let mut follower = cafe.hub.follow(&cafe.hub.stats().grpc);
-    for _ in 0..20 {
+    let mut screens = Vec::new();
+    while screens.len() < 20 && follower.position().seq < last {
         must("an event", follower.next()).await.unwrap();
         let snapshot = client.get_snapshot(GetSnapshotRequest {});
         let snapshot = must("a snapshot", snapshot).await.unwrap().into_inner();
-        let mut orders: Vec<Order> = snapshot.orders;
         let position = snapshot.position.unwrap();
-        let mut stream = Stream::after(&cafe, &position.epoch, position.seq).await;
-        while orders.len() < 200 {
+        let stream = Stream::after(&cafe, &position.epoch, position.seq).await;
+        screens.push((snapshot.orders, stream));
+    }
+    for (mut orders, mut stream) in screens {
+        while orders.len() < ORDERS as usize {
             if let Message::Event(Event { payload: Some(Payload::OrderCreated(order)), .. }) =
                 stream.next().await
             {
                 orders.push(order);
             }
         }
-        let numbers: Vec<i32> = orders.iter().map(|order| order.daily_num).collect();
-        assert_eq!(numbers, Vec::from_iter(1..=200));
-        if placing.is_finished() {
-            break;
-        }
+        let numbers: Vec<i32> = orders.iter().map(|order: &Order| order.daily_num).collect();
+        assert_eq!(numbers, Vec::from_iter(1..=ORDERS));
     }
     placing.await.unwrap();
 }
