@@ -3,7 +3,7 @@ use kiosk_proto::v1::{
 };
 
 use crate::{
-    Adjustment, Amount, CellState, Rejection, Stamp, State,
+    CellState, Rejection, Stamp, State,
     limits::{CELL_NAME_CHARS_MAX, CELLS_MAX, MONEY_MAX},
 };
 
@@ -48,36 +48,16 @@ fn check_cell(cell_id: i32, name: &str, credit_limit: i32) -> Result<(), String>
     }
 }
 
-pub(crate) fn charge(
+/// An entry that somebody makes by hand.
+pub(crate) fn enter(
     state: &State,
     cell_id: i32,
-    amount: Amount,
+    r#type: LedgerType,
+    amount: i32,
     reason: &str,
     stamp: &Stamp,
 ) -> Result<Vec<Payload>, Rejection> {
-    let entry = Entry { r#type: LedgerType::Charge, amount: amount.get(), order_id: "", reason };
-    Ok(vec![book(find(state, cell_id)?, entry, stamp)?])
-}
-
-pub(crate) fn refund(
-    state: &State,
-    cell_id: i32,
-    amount: Amount,
-    reason: &str,
-    stamp: &Stamp,
-) -> Result<Vec<Payload>, Rejection> {
-    let entry = Entry { r#type: LedgerType::Refund, amount: amount.get(), order_id: "", reason };
-    Ok(vec![book(find(state, cell_id)?, entry, stamp)?])
-}
-
-pub(crate) fn adjust(
-    state: &State,
-    cell_id: i32,
-    amount: Adjustment,
-    reason: &str,
-    stamp: &Stamp,
-) -> Result<Vec<Payload>, Rejection> {
-    let entry = Entry { r#type: LedgerType::Adjust, amount: amount.get(), order_id: "", reason };
+    let entry = Entry { r#type, amount, order_id: "", reason };
     Ok(vec![book(find(state, cell_id)?, entry, stamp)?])
 }
 

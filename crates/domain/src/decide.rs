@@ -1,4 +1,4 @@
-use kiosk_proto::v1::{Person, SettingChanged, event::Payload};
+use kiosk_proto::v1::{Person, SettingChanged, event::Payload, ledger_type::Value as LedgerType};
 
 use crate::{Command, Rejection, Stamp, State, cell, menu, order, settings};
 
@@ -23,13 +23,13 @@ pub fn decide(state: &State, command: &Command, stamp: &Stamp) -> Result<Vec<Pay
             cell::put(state, *cell_id, name, *credit_limit)
         }
         Command::ChargeCell { cell_id, amount, reason } => {
-            cell::charge(state, *cell_id, *amount, reason, stamp)
+            cell::enter(state, *cell_id, LedgerType::Charge, amount.get(), reason, stamp)
         }
         Command::RefundCell { cell_id, amount, reason } => {
-            cell::refund(state, *cell_id, *amount, reason, stamp)
+            cell::enter(state, *cell_id, LedgerType::Refund, amount.get(), reason, stamp)
         }
         Command::AdjustCell { cell_id, amount, reason } => {
-            cell::adjust(state, *cell_id, *amount, reason, stamp)
+            cell::enter(state, *cell_id, LedgerType::Adjust, amount.get(), reason, stamp)
         }
         Command::SetSetting { key, value } => set_setting(state, key, value, stamp),
     }
