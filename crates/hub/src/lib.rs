@@ -17,6 +17,7 @@ mod hub;
 mod incident;
 mod position;
 mod published;
+mod recover;
 mod request;
 mod rooms;
 mod start;

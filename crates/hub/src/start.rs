@@ -4,31 +4,26 @@ use std::{
     fs::{self, File, TryLockError},
     hash::{BuildHasher as _, Hasher as _, RandomState},
     io,
-    num::NonZeroU32,
     path::{Path, PathBuf},
     sync::{Arc, RwLock, atomic::Ordering::Relaxed},
     thread::{self, JoinHandle},
 };
 
-use kiosk_journal::{AppendError, Item, Log, NewRecord};
-use kiosk_proto::{Timestamp, v1::JournalRecord};
-use kiosk_store::{Applied, Opened};
-use prost::Message as _;
+use kiosk_journal::AppendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
 
 use crate::{
-    Clock, DiskFailed, Hub, Position,
+    Clock, DiskFailed, Hub,
     answers::Answers,
-    applier::{Applier, History, put_aside},
-    catch_up::{CatchUpError, CaughtUp, catch_up, without_store},
+    applier::{Applier, History},
+    catch_up::CatchUpError,
     disk_room::DiskRoom,
-    fanout::{Fanout, Snapshot},
+    fanout::Fanout,
     housekeeping::Housekeeping,
     hub::{Inner, QUEUE_COMMANDS_MAX},
-    incident::{self, Incidents},
-    stats::Stats,
+    incident::Incidents,
+    recover::{Recovered, recover},
     writer::{SplitMix, Writer},
 };
 
@@ -85,7 +80,7 @@ pub enum StartError {
 }
 
 impl StartError {
-    fn is_for_want_of_room(&self) -> bool {
+    pub(crate) fn is_for_want_of_room(&self) -> bool {
         use kiosk_store::{OpenError, StoreError};
         matches!(self, Self::Store(OpenError::NoSpace { .. }) | Self::Write(StoreError::NoSpace))
     }
@@ -94,69 +89,23 @@ impl StartError {
 /// Opens what is there, repairs what can be repaired, and starts. Blocks while the store catches up
 /// with the journal. Needs a tokio runtime only later, for its users.
 pub fn start(config: Config) -> Result<(Hub, Running), StartError> {
-    let dir = &config.data_dir;
-    let lock = lock(dir)?;
-    let journal = kiosk_journal::open(&kiosk_journal::Config::new(dir.join("journal")))?;
-    let mut incidents: Vec<String> = journal.damage.iter().map(ToString::to_string).collect();
-    let mut journal = journal.writer;
-    let store_config = kiosk_store::Config::new(dir.join("state"));
-    let log = journal.log();
-    let store = open_store(&store_config, &log, dir).and_then(|opened| {
-        incidents.extend(opened.put_aside.as_ref().map(put_aside));
-        Ok(catch_up(&log, opened)?)
-    });
-    let stats = Arc::new(Stats::default());
-    let store = match store {
-        // The box shows what it has, and the store's thread goes on trying.
-        Err(error @ (StartError::Store(_) | StartError::Write(_))) => {
-            warn!(error = &error as &dyn std::error::Error, "no orders are taken: no store");
-            stats.store_lacks_room.store(error.is_for_want_of_room(), Relaxed);
-            without_store(&log)?
-        }
-        caught_up => caught_up?,
-    };
-    incidents.extend(store.gaps.iter().map(ToString::to_string));
-    if store.applied_seq >= journal.next_seq() {
-        incidents.push(format!(
-            "the journal ends before event {}, which the store has: it was cut or replaced",
-            store.applied_seq
-        ));
-        journal.start_epoch(store.applied_seq)?;
-    } else if store.gaps.iter().any(|gap| gap.epoch == Some(journal.epoch())) {
-        journal.start_epoch(0)?;
-    }
-
-    let newest_time = newest_time(&journal)?;
-    raise(&mut journal, &*config.clock, incidents)?;
-    // The incidents have no part in the state; only its position moves.
-    let head = Position { epoch: journal.epoch(), seq: journal.next_seq() - 1 };
-    info!(epoch = %head.epoch, seq = head.seq, "the journal and the store are open");
-    let snapshot = Snapshot { position: head, state: store.state.clone() };
-    spawn(config, Parts { lock, journal, store, store_config, stats, newest_time, snapshot })
+    let lock = lock(&config.data_dir)?;
+    let recovered = recover(&config)?;
+    spawn(config, recovered, lock)
 }
 
-struct Parts {
-    lock: File,
-    journal: kiosk_journal::Writer,
-    store: CaughtUp,
-    store_config: kiosk_store::Config,
-    stats: Arc<Stats>,
-    newest_time: Timestamp,
-    snapshot: Snapshot,
-}
-
-fn spawn(config: Config, parts: Parts) -> Result<(Hub, Running), StartError> {
+fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Running), StartError> {
     let in_dir = |source| StartError::DataDir { dir: config.data_dir.clone(), source };
-    let log = parts.journal.log();
-    let stats = parts.stats;
-    stats.store_healthy.store(parts.store.store.is_some(), Relaxed);
+    let Recovered { journal, store, store_config, stats, newest_time, snapshot } = recovered;
+    let log = journal.log();
+    stats.store_healthy.store(store.store.is_some(), Relaxed);
     let history = History::default();
-    history.set(parts.store.reader.clone());
-    let fanout = Arc::new(Fanout::new(parts.snapshot.clone()));
+    history.set(store.reader.clone());
+    let fanout = Arc::new(Fanout::new(snapshot.clone()));
     let incidents = Arc::new(Incidents::default());
     let (applier, store_thread) = Applier::spawn(
-        parts.store,
-        parts.store_config,
+        store,
+        store_config,
         history.clone(),
         log.clone(),
         Arc::clone(&stats),
@@ -172,15 +121,15 @@ fn spawn(config: Config, parts: Parts) -> Result<(Hub, Running), StartError> {
     let (queue, commands) = mpsc::channel(QUEUE_COMMANDS_MAX);
     let writer = Writer {
         queue: commands,
-        journal: parts.journal,
-        state: parts.snapshot.state,
+        journal,
+        state: snapshot.state,
         answers: Answers::new(history.clone(), Arc::clone(&fanout), log.clone()),
         fanout: Arc::clone(&fanout),
         applier,
         stats: Arc::clone(&stats),
         incidents,
         clock: Arc::clone(&config.clock),
-        newest_time: parts.newest_time,
+        newest_time,
         random: SplitMix(RandomState::new().build_hasher().finish()),
         room: room.clone(),
     };
@@ -208,7 +157,7 @@ fn spawn(config: Config, parts: Parts) -> Result<(Hub, Running), StartError> {
         writer: writer_ended,
         threads: vec![writer_thread, store_thread],
         _housekeeping: housekeeping,
-        _lock: parts.lock,
+        _lock: lock,
     };
     Ok((hub, running))
 }
@@ -251,67 +200,6 @@ fn lock(dir: &Path) -> Result<File, StartError> {
         Err(TryLockError::WouldBlock) => Err(StartError::Locked(dir.into())),
         Err(TryLockError::Error(source)) => Err(in_dir(source)),
     }
-}
-
-/// A store that follows from another journal (one of the two was restored from a backup) is put
-/// aside like a damaged one.
-fn open_store(
-    config: &kiosk_store::Config,
-    log: &Log,
-    data_dir: &Path,
-) -> Result<Opened, StartError> {
-    let opened = kiosk_store::open(config)?;
-    if follows_from(opened.applied, log)? {
-        return Ok(opened);
-    }
-    drop(opened);
-    let condemned = kiosk_store::condemn(config, "it follows from another journal");
-    condemned.map_err(|source| StartError::DataDir { dir: data_dir.into(), source })?;
-    Ok(kiosk_store::open(config)?)
-}
-
-fn follows_from(applied: Applied, log: &Log) -> Result<bool, StartError> {
-    if applied.seq == 0 {
-        return Ok(true);
-    }
-    Ok(match log.reader(applied.seq).next()? {
-        Some(Item::Record(record)) => record.epoch.get() == applied.epoch,
-        // Damaged there: nothing speaks against it.
-        Some(Item::Gap(_)) => true,
-        // The journal is shorter: its end was lost, or it is another one.
-        None => applied.epoch == log.epoch().get(),
-    })
-}
-
-/// Of the newest record; the beginning of time for an empty log.
-fn newest_time(journal: &kiosk_journal::Writer) -> Result<Timestamp, StartError> {
-    let mut reader = journal.log().reader(journal.next_seq().saturating_sub(1));
-    Ok(match reader.next()? {
-        Some(Item::Record(record)) => {
-            let decoded = JournalRecord::decode(&*record.payload).unwrap_or_default();
-            decoded.time.unwrap_or_default()
-        }
-        _ => Timestamp::default(),
-    })
-}
-
-/// What start-up had to mend is an event, for everyone to see.
-fn raise(
-    journal: &mut kiosk_journal::Writer,
-    clock: &dyn Clock,
-    incidents: Vec<String>,
-) -> Result<(), StartError> {
-    for (reason, seq) in incidents.into_iter().zip(journal.next_seq()..) {
-        warn!(reason, "an incident is raised");
-        let record = incident::record(reason, clock.now(), clock.is_trusted(), seq);
-        let payload = record.encode_to_vec();
-        match journal.append(&[NewRecord { events: NonZeroU32::MIN, payload: &payload }]) {
-            // A full disk must not keep the box from showing what it has.
-            Ok(_) | Err(AppendError::NoSpace) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
 }
 
 impl From<CatchUpError> for StartError {
