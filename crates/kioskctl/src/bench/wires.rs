@@ -1,7 +1,7 @@
 use std::{borrow::Cow, str::FromStr, time::Duration};
 
 use futures_util::{
-    StreamExt as _, future,
+    SinkExt as _, StreamExt as _, future,
     stream::{self, BoxStream},
 };
 use kiosk_proto::v1::{
@@ -72,6 +72,9 @@ pub(super) async fn websocket(url: &str) -> Result<Orders, Failure> {
     if !is_hello {
         return Err(failed(format!("expected hello, got {hello:?}")));
     }
+    // Any frame ends the time that the box gives a client to resume before it sends events.
+    let ping = tungstenite::Message::text(r#"{"event":"ping"}"#);
+    socket.send(ping).await.map_err(|error| failed(error.to_string()))?;
     Ok(socket
         .filter_map(|message| {
             future::ready(match message {
