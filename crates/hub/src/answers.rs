@@ -11,7 +11,9 @@ use kiosk_store::Remembered;
 use prost::Message as _;
 use tracing::error;
 
-use crate::{Committed, Position, Published, Refusal, applier::History, fanout::Fanout};
+use crate::{
+    Committed, Position, Published, Refusal, applier::History, fanout::Fanout, stats::Stats,
+};
 
 /// How many of the newest answers are in memory. More than can be on their way to the store, which
 /// remembers the others.
@@ -23,11 +25,12 @@ pub(crate) struct Answers {
     history: History,
     fanout: Arc<Fanout>,
     log: Log,
+    stats: Arc<Stats>,
 }
 
 impl Answers {
-    pub(crate) fn new(history: History, fanout: Arc<Fanout>, log: Log) -> Self {
-        Self { recent: HashMap::new(), order: VecDeque::new(), history, fanout, log }
+    pub(crate) fn new(history: History, fanout: Arc<Fanout>, log: Log, stats: Arc<Stats>) -> Self {
+        Self { recent: HashMap::new(), order: VecDeque::new(), history, fanout, log, stats }
     }
 
     pub(crate) fn remember(&mut self, answered: &[Remembered]) {
@@ -47,10 +50,11 @@ impl Answers {
             return Ok(Some(*remembered));
         }
         // The store closed after the group was begun: as if it had been before.
-        let history = self.history.get().map_err(|_| Refusal::StoreClosed)?;
+        let history = self.history.get().map_err(|_| self.stats.store_refusal())?;
         history.request(request_id).map_err(|error| {
             error!(%error, "the store can't say whether a request was answered before");
-            Refusal::StoreClosed
+            self.stats.store_failed(&error);
+            self.stats.store_refusal()
         })
     }
 

@@ -169,16 +169,22 @@ impl Thread {
             Ok(()) => self.applied_seq = group.head.seq,
             Err(error) => {
                 warn!(%error, "the store can't be written: no orders are taken until it can");
-                let lacks_room = matches!(error, StoreError::NoSpace);
-                self.stats.store_lacks_room.store(lacks_room, Relaxed);
-                self.stats.store_healthy.store(false, Relaxed);
-                self.history.set(None);
-                self.store = None;
+                self.stats.store_failed(&error);
+                self.close();
             }
         }
     }
 
+    fn close(&mut self) {
+        self.history.set(None);
+        self.store = None;
+    }
+
     fn look_after(&mut self) {
+        if !self.stats.store_healthy.load(Relaxed) {
+            // The writer met a failure when it read: groups that would show it here don't come.
+            self.close();
+        }
         let Some(store) = &mut self.store else { return self.open_again() };
         if self.verified_at.is_some_and(|at| at.elapsed() < VERIFY_EVERY) {
             return;
@@ -186,6 +192,10 @@ impl Thread {
         match store.scrub_step(SCRUB_ROWS) {
             Ok(Scrub::Going) => {}
             Ok(Scrub::Done) => self.verified_at = Some(Instant::now()),
+            Err(error @ (StoreError::NoSpace | StoreError::Io(_) | StoreError::Failed)) => {
+                warn!(%error, "the store can't be read");
+                self.stats.store_failed(&error);
+            }
             Err(error) => {
                 self.incidents.report(format!("the store is rebuilt at the next start: {error}"));
                 self.verified_at = Some(Instant::now());

@@ -5,6 +5,10 @@ use std::{
 
 use crate::{Refusal, stats::Stats};
 
+/// Without a reserve too, a disk that does not hold a group of ordinary orders, and what the store
+/// makes of them, is full.
+const GROUP_BYTES: u64 = 64 * 1024;
+
 /// Whether there is room for more orders. Keeps a reserve, so that sled and the journal's own
 /// housekeeping never meet a full disk.
 #[derive(Clone)]
@@ -17,17 +21,16 @@ pub(crate) struct DiskRoom {
 impl DiskRoom {
     /// Why no order can be taken just now, if so.
     pub(crate) fn refusal(&self) -> Option<Refusal> {
-        let is_closed = !self.stats.store_healthy.load(Relaxed);
-        if self.is_disk_full() || is_closed && self.stats.store_lacks_room.load(Relaxed) {
+        if self.is_disk_full() {
             return Some(Refusal::DiskFull);
         }
-        is_closed.then_some(Refusal::StoreClosed)
+        let is_closed = !self.stats.store_healthy.load(Relaxed);
+        is_closed.then(|| self.stats.store_refusal())
     }
 
     /// A file system that can't be asked counts as having room: the append will tell.
     fn is_disk_full(&self) -> bool {
-        // Even without a reserve, a disk with nothing left is full.
-        let free_bytes_min = self.free_bytes_min.max(1);
+        let free_bytes_min = self.free_bytes_min.max(GROUP_BYTES);
         rustix::fs::statvfs(&self.dir)
             .is_ok_and(|fs| fs.f_bavail.saturating_mul(fs.f_frsize) < free_bytes_min)
     }

@@ -123,7 +123,12 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         queue: commands,
         journal,
         state: snapshot.state,
-        answers: Answers::new(history.clone(), Arc::clone(&fanout), log.clone()),
+        answers: Answers::new(
+            history.clone(),
+            Arc::clone(&fanout),
+            log.clone(),
+            Arc::clone(&stats),
+        ),
         fanout: Arc::clone(&fanout),
         applier,
         stats: Arc::clone(&stats),

@@ -10,8 +10,9 @@ use std::{
 };
 
 use kiosk_proto::{Timestamp, v1::LatencyHistogram};
+use kiosk_store::StoreError;
 
-use crate::Published;
+use crate::{Published, Refusal};
 
 /// Upper bounds of the latency buckets: from a page cache's sync to a stalled SD card's.
 const BOUNDS_US: [u64; 12] =
@@ -42,6 +43,19 @@ pub struct Stats {
     pub mqtt: Arc<Wire>,
     /// Screens.
     pub connections: Connections,
+}
+
+impl Stats {
+    /// No orders are taken until the store's thread has opened the store again.
+    pub(crate) fn store_failed(&self, error: &StoreError) {
+        self.store_lacks_room.store(matches!(error, StoreError::NoSpace), Relaxed);
+        self.store_healthy.store(false, Relaxed);
+    }
+
+    /// What a command is told while the store is closed.
+    pub(crate) fn store_refusal(&self) -> Refusal {
+        if self.store_lacks_room.load(Relaxed) { Refusal::DiskFull } else { Refusal::StoreClosed }
+    }
 }
 
 /// The WebSocket connections.
