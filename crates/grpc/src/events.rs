@@ -5,7 +5,9 @@ use std::{
 };
 
 use futures_util::{Stream, stream};
-use kiosk_hub::{Follower, Hub, Position, Published, ROOMS_MAX, Resumed as HubResumed, is_room};
+use kiosk_hub::{
+    Follower, Hub, Position, Published, ROOMS_MAX, Resumed as HubResumed, Signals, is_room,
+};
 use kiosk_proto::v1::{
     GetSnapshotRequest, GetSnapshotResponse, MenuItem, Order, Resumed, SubscribeRequest,
     SubscribeResponse, event_service_server::EventService, subscribe_response::Message,
@@ -47,6 +49,7 @@ impl EventService for Events {
         let resumes_at = follower.position().seq + missed;
         let subscription = Subscription {
             follower,
+            signals: self.0.signals(),
             rooms,
             recovered,
             missed,
@@ -77,6 +80,7 @@ impl EventService for Events {
 /// One stream: what was missed, then `resumed`, then what happens.
 struct Subscription {
     follower: Follower,
+    signals: Signals,
     /// Empty: all.
     rooms: BTreeSet<String>,
     recovered: bool,
@@ -96,7 +100,12 @@ async fn next(subscription: Option<Subscription>) -> Step {
             let message = Some(message);
             return Some((Ok(SubscribeResponse { message }), Some(subscription)));
         }
-        match subscription.follower.next().await {
+        let followed = tokio::select! {
+            followed = subscription.follower.next() => followed,
+            // Only what happens now: who is still catching up would get it out of place.
+            signal = subscription.signals.next(), if subscription.said => Ok(vec![signal]),
+        };
+        match followed {
             Ok(batch) => subscription.ready.extend(batch),
             Err(error) => return Some((Err(follow_ended(&error)), None)),
         }

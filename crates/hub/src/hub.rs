@@ -5,7 +5,7 @@ use std::{
 };
 
 use kiosk_journal::Log;
-use kiosk_proto::Timestamp;
+use kiosk_proto::{Timestamp, v1::event::Payload};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +14,7 @@ use crate::{
     applier::History,
     disk_room::DiskRoom,
     fanout::{Fanout, Snapshot},
+    signals::{Signalling, Signals},
     stats::{Stats, Wire},
     writer::Answer,
 };
@@ -29,6 +30,7 @@ pub(crate) struct Inner {
     /// None once the box is stopping.
     pub(crate) queue: RwLock<Option<mpsc::Sender<(Request, Answer)>>>,
     pub(crate) fanout: Arc<Fanout>,
+    pub(crate) signalling: Signalling,
     pub(crate) log: Log,
     pub(crate) history: History,
     pub(crate) stats: Arc<Stats>,
@@ -116,6 +118,16 @@ impl Hub {
         let cursor = Cursor::open(&self.0.cursors, name, head.seq)?;
         let position = Position { seq: cursor.seq(), ..head };
         Ok((self.follow_after(wire, position), cursor))
+    }
+
+    /// Tells everyone who listens now of an ephemeral event.
+    pub fn signal(&self, payload: Payload) {
+        self.0.signalling.send(payload, self.now(), self.0.clock.is_trusted());
+    }
+
+    /// Listens to ephemeral events.
+    pub fn signals(&self) -> Signals {
+        self.0.signalling.listen()
     }
 
     /// What the box counts.

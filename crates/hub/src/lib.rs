@@ -20,6 +20,7 @@ mod published;
 mod recover;
 mod request;
 mod rooms;
+mod signals;
 mod start;
 mod writer;
 
@@ -33,8 +34,9 @@ pub use follower::{FollowError, Follower};
 pub use hub::{Hub, Resumed};
 pub use kiosk_store::Reader as History;
 pub use position::Position;
-pub use published::Published;
+pub use published::{Form, Published};
 pub use request::{Committed, Refusal, Request};
 pub use rooms::{ROOMS_MAX, is_room};
+pub use signals::Signals;
 pub use start::{Config, Running, StartError, start};
 pub use writer::DiskFailed;

@@ -8,17 +8,34 @@ use kiosk_proto::{
 
 use crate::Position;
 
-/// An event that is durable, with what every wire needs of it computed once and shared.
+/// An event for everyone to see, with what every wire needs of it computed once and shared.
 #[derive(Debug)]
 pub struct Published {
-    /// The event, with its position and time.
+    /// The event, with its time and, if it is durable, its position.
     pub event: Event,
-    /// Its number.
+    /// Its number; 0 for an ephemeral event.
     pub seq: u64,
     /// When it became durable in this process; none when it was read back from the journal.
     pub committed_at: Option<Instant>,
     rooms: Vec<String>,
-    json: OnceLock<Bytes>,
+    encoded: [OnceLock<Bytes>; Form::COUNT],
+}
+
+/// How an event looks on a wire. Each form is encoded once, for all who are sent it.
+#[derive(Debug, Clone, Copy)]
+pub enum Form {
+    /// The JSON envelope: native WebSocket, MQTT.
+    Json,
+    /// A message that wants to be acknowledged: WebSocket `kiosk.v1.message`.
+    Message,
+    /// Protobuf: WebSocket `kiosk.v1.proto`.
+    Binary,
+    /// The arguments of a Socket.IO event.
+    SocketIo,
+}
+
+impl Form {
+    const COUNT: usize = Self::SocketIo as usize + 1;
 }
 
 impl Published {
@@ -28,7 +45,7 @@ impl Published {
             Some(payload) => EventMeta::of(payload).rooms(payload).collect(),
             None => Vec::new(),
         };
-        Self { event, seq, committed_at, rooms, json: OnceLock::new() }
+        Self { event, seq, committed_at, rooms, encoded: Default::default() }
     }
 
     /// The events of a journal record whose first event is at `first`.
@@ -44,9 +61,14 @@ impl Published {
         })
     }
 
-    /// The JSON envelope, encoded when it is first asked for.
+    /// The JSON envelope.
     pub fn json(&self) -> &Bytes {
-        self.json.get_or_init(|| envelope(&self.event).into())
+        self.encoded(Form::Json, |event| envelope(event).into())
+    }
+
+    /// The event in that form, encoded when it is first asked for: always by the same `encode`.
+    pub fn encoded(&self, form: Form, encode: impl FnOnce(&Event) -> Bytes) -> &Bytes {
+        self.encoded[form as usize].get_or_init(|| encode(&self.event))
     }
 
     /// What the contract declares beside the event; none for an event of a later contract.

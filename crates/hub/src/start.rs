@@ -24,6 +24,7 @@ use crate::{
     hub::{Inner, QUEUE_COMMANDS_MAX},
     incident::Incidents,
     recover::{Recovered, recover},
+    signals::Signalling,
     writer::{SplitMix, Writer},
 };
 
@@ -148,6 +149,7 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
     let hub = Hub::new(Inner {
         queue: RwLock::new(Some(queue)),
         fanout,
+        signalling: Signalling::new(),
         log,
         history,
         stats,

@@ -62,8 +62,10 @@ pub(crate) struct Grpc {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Web {
     pub(crate) listen: SocketAddr,
-    /// WebSocket sessions; one more is told to back off.
+    /// Sessions of screens; one more is told to back off.
     pub(crate) sessions_max: u16,
+    /// The same, for one client: a token, or else an address.
+    pub(crate) sessions_per_client_max: u16,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,7 +97,11 @@ impl Default for Grpc {
 
 impl Default for Web {
     fn default() -> Self {
-        Self { listen: ([127, 0, 0, 1], 3_001).into(), sessions_max: 1_000 }
+        Self {
+            listen: ([127, 0, 0, 1], 3_001).into(),
+            sessions_max: 1_000,
+            sessions_per_client_max: 100,
+        }
     }
 }
 

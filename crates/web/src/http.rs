@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -9,35 +9,38 @@ use hyper::{
 };
 use kiosk_hub::Hub;
 use kiosk_proto::v1;
-use tokio::sync::Semaphore;
 use tokio_tungstenite::tungstenite::{self, handshake::server::create_response_with_body};
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, Span};
 
-use crate::{metrics, session};
-
-/// The one dialect so far, and what a client gets that names none.
-const SUBPROTOCOL: &str = "kiosk.v1.json";
+use crate::{
+    metrics,
+    native::{self, Dialect, Handshake},
+    places::{Identity, Places},
+};
 
 /// What every connection shares.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) hub: Hub,
-    /// One for each WebSocket session.
-    pub(crate) places: Arc<Semaphore>,
+    pub(crate) places: Arc<Places>,
     pub(crate) sessions: TaskTracker,
 }
 
 type Body = Full<Bytes>;
 
-pub(crate) fn route(request: Request<Incoming>, context: &Context) -> Response<Body> {
+pub(crate) fn route(
+    request: Request<Incoming>,
+    peer: IpAddr,
+    context: &Arc<Context>,
+) -> Response<Body> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n");
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
         return response;
     }
     match request.uri().path() {
-        "/ws" => upgrade(request, context),
+        "/ws" => upgrade(request, peer, context),
         "/healthz" => text(StatusCode::OK, "ok\n"),
         "/readyz" => match context.hub.why_not_ready() {
             None => text(StatusCode::OK, "ready\n"),
@@ -59,7 +62,7 @@ fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {
 }
 
 /// Answers the handshake; the session begins when the answer is out.
-fn upgrade(mut request: Request<Incoming>, context: &Context) -> Response<Body> {
+fn upgrade(mut request: Request<Incoming>, peer: IpAddr, context: &Arc<Context>) -> Response<Body> {
     let after = match position(request.uri().query().unwrap_or("")) {
         Ok(after) => after,
         Err(problem) => return text(StatusCode::BAD_REQUEST, problem),
@@ -68,12 +71,16 @@ fn upgrade(mut request: Request<Incoming>, context: &Context) -> Response<Body> 
         Ok(response) => response,
         Err(error) => return upgrade_required(&error),
     };
-    if offers_subprotocol(&request) {
-        let value = HeaderValue::from_static(SUBPROTOCOL);
+    let offered = Dialect::offered(request.headers());
+    if let Some(dialect) = offered {
+        let value = HeaderValue::from_static(dialect.name());
         response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, value);
     }
-    let upgraded = hyper::upgrade::on(&mut request);
-    let session = session::run(upgraded, context.clone(), after);
+    let upgrade = hyper::upgrade::on(&mut request);
+    let dialect = offered.unwrap_or(Dialect::Json);
+    let identity = Identity::of(request.headers(), peer);
+    let handshake = Handshake { identity, dialect, after };
+    let session = native::run(upgrade, Arc::clone(context), handshake);
     context.sessions.spawn(session.instrument(Span::current()));
     response
 }
@@ -99,14 +106,4 @@ fn position(query: &str) -> Result<Option<v1::Position>, &'static str> {
         },
         _ => Err("epoch and seq belong together\n"),
     }
-}
-
-fn offers_subprotocol(request: &Request<Incoming>) -> bool {
-    request
-        .headers()
-        .get_all(header::SEC_WEBSOCKET_PROTOCOL)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|offered| offered.trim() == SUBPROTOCOL)
 }

@@ -1,8 +1,9 @@
 //! HTTP: the native WebSocket at `/ws`, and what tells an operator how the box is.
 
-mod frame;
 mod http;
 mod metrics;
+mod native;
+mod places;
 mod server;
 mod session;
 

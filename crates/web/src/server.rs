@@ -1,4 +1,9 @@
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -10,7 +15,10 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Instrument as _, debug, info_span, warn};
 
-use crate::http::{Context, route};
+use crate::{
+    http::{Context, route},
+    places::Places,
+};
 
 /// Connections of any kind; one more is closed at once.
 const CONNECTIONS_MAX: usize = 2_048;
@@ -29,14 +37,16 @@ const SEND_BUFFER_BYTES: u32 = 64 * 1024;
 pub struct Config {
     /// Port 0 takes any that is free.
     pub listen: SocketAddr,
-    /// WebSocket sessions; one more is closed with 4029.
+    /// Sessions of screens; one more is told to back off.
     pub sessions_max: usize,
+    /// The same, for one client: a token, or else an address.
+    pub sessions_per_client_max: usize,
 }
 
 /// A bound port, not served yet.
 #[derive(Debug)]
 pub struct Server {
-    context: Context,
+    context: Arc<Context>,
     listener: TcpListener,
     local_addr: SocketAddr,
 }
@@ -54,8 +64,8 @@ impl Config {
         socket.bind(self.listen)?;
         let listener = socket.listen(BACKLOG)?;
         let local_addr = listener.local_addr()?;
-        let places = Arc::new(Semaphore::new(self.sessions_max));
-        let context = Context { hub, places, sessions: TaskTracker::new() };
+        let places = Arc::new(Places::new(self.sessions_max, self.sessions_per_client_max));
+        let context = Arc::new(Context { hub, places, sessions: TaskTracker::new() });
         Ok(Server { context, listener, local_addr })
     }
 }
@@ -78,7 +88,8 @@ impl Server {
             match accepted {
                 Ok((stream, peer)) => match Arc::clone(&places).try_acquire_owned() {
                     Ok(place) => {
-                        let connection = connection(stream, self.context.clone(), stop.clone());
+                        let connection =
+                            connection(stream, peer.ip(), Arc::clone(&self.context), stop.clone());
                         let span = info_span!("http", %peer);
                         self.context.sessions.spawn(
                             async move {
@@ -104,14 +115,19 @@ impl Server {
 }
 
 /// Until the client leaves; an upgraded connection goes on as a session of its own.
-async fn connection(stream: TcpStream, context: Context, stop: CancellationToken) {
+async fn connection(
+    stream: TcpStream,
+    peer: IpAddr,
+    context: Arc<Context>,
+    stop: CancellationToken,
+) {
     // Events are small and must not wait for each other.
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "TCP_NODELAY was not set");
     }
     let service = service_fn(move |request| {
-        let context = context.clone();
-        async move { Ok::<_, std::convert::Infallible>(route(request, &context)) }
+        let context = Arc::clone(&context);
+        async move { Ok::<_, std::convert::Infallible>(route(request, peer, &context)) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -3,7 +3,7 @@
 use kiosk_domain::Command;
 use kiosk_proto::v1::{
     Event, GetSnapshotRequest, Order, Position, Resumed, SubscribeRequest, SubscribeResponse,
-    event::Payload, event_service_client::EventServiceClient,
+    Typing, event::Payload, event_service_client::EventServiceClient,
     order_service_client::OrderServiceClient, subscribe_response::Message,
 };
 use tokio::task::JoinHandle;
@@ -74,6 +74,17 @@ async fn a_stream_without_a_position_begins_now() {
     place_meanwhile(&cafe, 2).await.unwrap();
     assert_eq!(seq(&stream.event().await), head + 1);
     assert_eq!(seq(&stream.event().await), head + 2);
+}
+
+#[tokio::test]
+async fn ephemeral_events_come_as_they_happen_and_have_no_position() {
+    let cafe = Cafe::open().await;
+    let mut stream = Stream::open(&cafe, SubscribeRequest::default()).await;
+    stream.resumed().await;
+    let typing = Typing { room: "kitchen".into(), person: None, is_typing: true };
+    cafe.hub.signal(Payload::Typing(typing.clone()));
+    let event = stream.event().await;
+    assert_eq!((event.position, event.payload), (None, Some(Payload::Typing(typing))));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

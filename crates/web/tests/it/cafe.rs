@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::{net::TcpStream, task::JoinHandle};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Error, Message},
+    tungstenite::{Error, Message, client::IntoClientRequest as _, http::HeaderValue},
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -30,10 +30,10 @@ pub(crate) struct Cafe {
 
 impl Cafe {
     pub(crate) async fn open() -> Self {
-        Self::with_sessions(1_000).await
+        Self::with_sessions(1_000, 1_000).await
     }
 
-    pub(crate) async fn with_sessions(sessions_max: usize) -> Self {
+    pub(crate) async fn with_sessions(sessions_max: usize, sessions_per_client_max: usize) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (hub, running) = kiosk_hub::start(kiosk_hub::Config {
             data_dir: dir.path().into(),
@@ -42,7 +42,8 @@ impl Cafe {
         })
         .unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
-        let server = kiosk_web::Config { listen, sessions_max }.bind(hub.clone()).unwrap();
+        let config = kiosk_web::Config { listen, sessions_max, sessions_per_client_max };
+        let server = config.bind(hub.clone()).unwrap();
         let address = server.local_addr();
         let stop = CancellationToken::new();
         let serving = tokio::spawn(server.serve(stop.clone()));
@@ -124,11 +125,23 @@ impl Screen {
 
     /// Connects with a query such as `?epoch=…&seq=…`.
     pub(crate) async fn connect_with(cafe: &Cafe, query: &str) -> Result<Self, Error> {
-        let url = format!("ws://{}/ws{query}", cafe.address);
-        let (socket, _) = must("a handshake", connect_async(url)).await?;
+        let screen = Self::connect_speaking(cafe, query, "kiosk.v1.json").await?;
+        assert_eq!(screen.hello["event"], "hello");
+        Ok(screen)
+    }
+
+    /// Connects, and agrees on a dialect.
+    pub(crate) async fn connect_speaking(
+        cafe: &Cafe,
+        query: &str,
+        dialect: &'static str,
+    ) -> Result<Self, Error> {
+        let mut request = format!("ws://{}/ws{query}", cafe.address).into_client_request()?;
+        let dialect = HeaderValue::from_static(dialect);
+        request.headers_mut().insert("sec-websocket-protocol", dialect);
+        let (socket, _) = must("a handshake", connect_async(request)).await?;
         let mut screen = Self { socket, hello: Value::Null };
         screen.hello = screen.next().await;
-        assert_eq!(screen.hello["event"], "hello");
         Ok(screen)
     }
 

@@ -11,10 +11,16 @@ use crate::cafe::{Cafe, Screen, must};
 
 #[tokio::test]
 async fn one_session_over_the_bound_is_told_to_back_off_and_a_place_that_is_left_is_taken() {
-    let cafe = Cafe::with_sessions(3).await;
+    // In all, and then for one client.
+    for (sessions_max, per_client_max) in [(3, 10), (10, 3)] {
+        assert_bounded_at_3(&Cafe::with_sessions(sessions_max, per_client_max).await).await;
+    }
+}
+
+async fn assert_bounded_at_3(cafe: &Cafe) {
     let mut screens = Vec::new();
     for _ in 0..3 {
-        screens.push(Screen::connect(&cafe).await);
+        screens.push(Screen::connect(cafe).await);
     }
     let url = format!("ws://{}/ws", cafe.address);
     let (mut surplus, _) = must("a handshake", connect_async(&url)).await.unwrap();
@@ -25,7 +31,7 @@ async fn one_session_over_the_bound_is_told_to_back_off_and_a_place_that_is_left
     assert_eq!(screens[0].ask("ping", json!({})).await["event"], "reply");
     screens.clear();
     cafe.is_empty().await;
-    Screen::connect(&cafe).await;
+    Screen::connect(cafe).await;
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 
 mod cafe;
 mod crowd;
+mod dialects;
 mod frames;
 mod heartbeat;
 mod hostile;
