@@ -114,6 +114,15 @@ pub enum Command {
         /// For people.
         reason: String,
     },
+    /// Something that is watched is not as it must be.
+    StartIncident(Incident),
+    /// It is again.
+    ResolveIncident {
+        /// The one that was started.
+        incident: Incident,
+        /// How long it went on.
+        duration_seconds: i32,
+    },
     /// Changes a setting.
     SetSetting {
         /// One of the known keys.
@@ -121,6 +130,19 @@ pub enum Command {
         /// Its text.
         value: String,
     },
+}
+
+/// What is wrong, and with what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incident {
+    /// Names it until it is resolved.
+    pub incident_id: String,
+    /// What is watched.
+    pub endpoint_id: String,
+    /// For people.
+    pub endpoint_name: String,
+    /// What happened, in words.
+    pub reason: String,
 }
 
 /// An order as the client wishes it.

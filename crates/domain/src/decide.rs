@@ -1,6 +1,9 @@
-use kiosk_proto::v1::{Person, SettingChanged, event::Payload, ledger_type::Value as LedgerType};
+use kiosk_proto::v1::{
+    IncidentResolved, IncidentStarted, Person, SettingChanged, event::Payload,
+    ledger_type::Value as LedgerType,
+};
 
-use crate::{Command, Rejection, Stamp, State, cell, menu, order, settings};
+use crate::{Command, Incident, Rejection, Stamp, State, cell, menu, order, settings};
 
 /// What a command makes happen, as events to journal and then [`State::apply`]; or why not.
 ///
@@ -31,6 +34,10 @@ pub fn decide(state: &State, command: &Command, stamp: &Stamp) -> Result<Vec<Pay
         Command::AdjustCell { cell_id, amount, reason } => {
             cell::enter(state, *cell_id, LedgerType::Adjust, amount.get(), reason, stamp)
         }
+        Command::StartIncident(incident) => Ok(start_incident(incident.clone(), stamp)),
+        Command::ResolveIncident { incident, duration_seconds } => {
+            Ok(resolve_incident(incident.clone(), *duration_seconds, stamp))
+        }
         Command::SetSetting { key, value } => set_setting(state, key, value, stamp),
     }
 }
@@ -51,4 +58,27 @@ fn set_setting(
         updated_by: Some(Person { id: stamp.actor.id, name: stamp.actor.name.clone() }),
         updated_at: Some(stamp.now),
     })])
+}
+
+fn start_incident(incident: Incident, stamp: &Stamp) -> Vec<Payload> {
+    let Incident { incident_id, endpoint_id, endpoint_name, reason } = incident;
+    vec![Payload::IncidentStarted(IncidentStarted {
+        incident_id,
+        endpoint_id,
+        endpoint_name,
+        started_at: Some(stamp.now),
+        failure_count: 1,
+        reason,
+    })]
+}
+
+fn resolve_incident(incident: Incident, duration_seconds: i32, stamp: &Stamp) -> Vec<Payload> {
+    let Incident { incident_id, endpoint_id, endpoint_name, .. } = incident;
+    vec![Payload::IncidentResolved(IncidentResolved {
+        incident_id,
+        endpoint_id,
+        endpoint_name,
+        resolved_at: Some(stamp.now),
+        duration_seconds,
+    })]
 }

@@ -19,7 +19,7 @@ pub mod limits;
 
 pub use business_day::{BusinessDate, business_date};
 pub use command::{
-    Actor, Adjustment, Amount, Command, ItemWish, OptionWish, PlaceOrder, Quantity, Stamp,
+    Actor, Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity, Stamp,
 };
 pub use decide::decide;
 pub use rejection::Rejection;

@@ -8,6 +8,7 @@ pub const KNOWN: &[(&str, &str, Check)] = &[
     ("business_day_hour", "4", hour),
     ("is_kiosk_active", "true", boolean),
     ("is_queue_active", "false", boolean),
+    ("kitchen_lag_seconds", "15", lag),
     ("kitchen_late_minutes", "8", minutes),
     ("kitchen_warn_minutes", "5", minutes),
     ("opening_hours", "", hours),
@@ -31,6 +32,11 @@ impl Settings {
     /// All known keys with their values, by key.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         KNOWN.iter().map(|(key, default, _)| (*key, self.0.get(*key).map_or(*default, |v| v)))
+    }
+
+    /// A kitchen screen that has not shown an event for longer raises an incident.
+    pub fn kitchen_lag_seconds(&self) -> u64 {
+        self.get("kitchen_lag_seconds").and_then(|value| value.parse().ok()).unwrap_or(15)
     }
 
     pub(crate) fn is_kiosk_active(&self) -> bool {
@@ -71,6 +77,10 @@ fn hour(value: &str) -> Result<(), &'static str> {
 
 fn minutes(value: &str) -> Result<(), &'static str> {
     number(value, 1, 240).ok_or("it is a number of minutes from 1 to 240")
+}
+
+fn lag(value: &str) -> Result<(), &'static str> {
+    number(value, 1, 3_600).ok_or("it is a number of seconds from 1 to 3600")
 }
 
 fn count(value: &str) -> Result<(), &'static str> {
@@ -128,6 +138,7 @@ mod tests {
             ("business_day_hour", "4 "),
             ("business_day_hour", "００"),
             ("time_zone", "Mars/Base"),
+            ("kitchen_lag_seconds", "0"),
             ("queue_threshold", ""),
             ("queue_treshold", "5"),
         ] {

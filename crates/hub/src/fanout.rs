@@ -61,4 +61,11 @@ impl Fanout {
         let skip = usize::try_from((seq + 1).checked_sub(first)?).ok()?;
         Some(recent.iter().skip(skip).take(max).cloned().collect())
     }
+
+    /// All events after `seq` that are at hand.
+    pub(crate) fn recent_after(&self, seq: u64) -> Vec<Arc<Published>> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = recent.partition_point(|event| event.seq <= seq);
+        recent.iter().skip(known).cloned().collect()
+    }
 }

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Clock, Committed, Cursor, Follower, HistoryClosed, Position, Refusal, Request,
+    Clock, Committed, Cursor, Follower, HistoryClosed, Position, Published, Refusal, Request,
     applier::History,
     disk_room::DiskRoom,
     fanout::{Fanout, Snapshot},
@@ -84,6 +84,11 @@ impl Hub {
     /// What was decided longer ago; it may lag behind the snapshot by some events.
     pub fn history(&self) -> Result<kiosk_store::Reader, HistoryClosed> {
         self.0.history.get()
+    }
+
+    /// The events after that one that are at hand in memory: of those that are further back, none.
+    pub fn recent_after(&self, seq: u64) -> Vec<Arc<Published>> {
+        self.0.fanout.recent_after(seq)
     }
 
     /// Follows from the head of the log.

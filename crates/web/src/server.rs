@@ -17,6 +17,7 @@ use tracing::{Instrument as _, debug, info_span, warn};
 
 use crate::{
     http::{Context, route},
+    lag,
     places::Places,
 };
 
@@ -80,6 +81,7 @@ impl Server {
     /// followers.
     pub async fn serve(self, stop: CancellationToken) {
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        self.context.sessions.spawn(lag::watch(self.context.hub.clone(), stop.clone()));
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,

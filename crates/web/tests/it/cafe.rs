@@ -3,9 +3,12 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use kiosk_domain::{Actor, Command};
+use kiosk_domain::{Actor, Command, ItemWish, PlaceOrder, Quantity};
 use kiosk_hub::{Hub, Request, Running, SystemClock};
-use kiosk_proto::v1::{MenuItem, role::Value as Role};
+use kiosk_proto::v1::{
+    MenuItem, fulfilment::Value as Fulfilment, order_source::Value as OrderSource,
+    pay_type::Value as PayType, role::Value as Role,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{net::TcpStream, task::JoinHandle};
@@ -57,6 +60,33 @@ impl Cafe {
         put_item(&self.hub, name).await
     }
 
+    /// Makes one event, `order:created`; its number.
+    pub(crate) async fn place_order(&self) -> u64 {
+        let item = ItemWish {
+            menu_id: 1,
+            quantity: Quantity::new(1).unwrap(),
+            options: vec![],
+            note: String::new(),
+        };
+        let order = PlaceOrder {
+            items: vec![item],
+            pay_type: PayType::Card,
+            cell_id: None,
+            fulfilment: Fulfilment::DineIn,
+            note: String::new(),
+            table: String::new(),
+            buzzer_id: String::new(),
+            source: OrderSource::Kiosk,
+            external_id: String::new(),
+            expected_total: None,
+        };
+        submit(&self.hub, Command::PlaceOrder(order)).await
+    }
+
+    pub(crate) async fn set(&self, key: &str, value: &str) {
+        submit(&self.hub, Command::SetSetting { key: key.into(), value: value.into() }).await;
+    }
+
     /// Makes that many events while the test goes on.
     pub(crate) fn put_items_meanwhile(&self, count: usize) -> JoinHandle<()> {
         let hub = self.hub.clone();
@@ -96,9 +126,13 @@ impl Cafe {
 async fn put_item(hub: &Hub, name: &str) -> u64 {
     // The same item, so that the menu does not fill up.
     let item = MenuItem { menu_id: 1, name: name.into(), ..Default::default() };
+    submit(hub, Command::PutMenuItem(item)).await
+}
+
+/// The number of its last event.
+async fn submit(hub: &Hub, command: Command) -> u64 {
     let actor = Actor { role: Role::Admin, id: 0, name: "test".into() };
     let request_id = Uuid::new_v4().as_u128();
-    let command = Command::PutMenuItem(item);
     let request = Request { request_id, fingerprint: 0, command, actor };
     must("a commit", hub.submit(request)).await.unwrap().position.seq
 }

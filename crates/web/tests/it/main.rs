@@ -9,4 +9,5 @@ mod frames;
 mod heartbeat;
 mod hostile;
 mod http;
+mod lag;
 mod resume;

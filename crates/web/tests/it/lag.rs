@@ -1,0 +1,50 @@
+//! A kitchen screen that hangs is noticed by the box, because the cook does not notice.
+
+use serde_json::{Value, json};
+
+use crate::cafe::{Cafe, Screen};
+
+async fn next_named(screen: &mut Screen, name: &str) -> Value {
+    loop {
+        let frame = screen.next().await;
+        if frame["event"] == name {
+            return frame;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_kitchen_screen_that_stops_showing_raises_an_incident_until_it_shows_again() {
+    let cafe = Cafe::open().await;
+    cafe.set("kitchen_lag_seconds", "1").await;
+    let mut admin = Screen::connect(&cafe).await;
+    admin.ask("subscribe", json!({"rooms": ["endpoints"]})).await;
+    let mut kitchen = Screen::connect(&cafe).await;
+    kitchen.ask("subscribe", json!({"rooms": ["kitchen"]})).await;
+    // One that never acknowledges is not watched.
+    let mut mute = Screen::connect(&cafe).await;
+    mute.ask("subscribe", json!({"rooms": ["kitchen"]})).await;
+
+    let shown = cafe.place_order().await;
+    assert_eq!(kitchen.next_seq().await, shown);
+    kitchen.ask("ack", json!({"seq": shown})).await;
+    let missed = cafe.place_order().await;
+    assert_eq!(kitchen.next_seq().await, missed);
+
+    let started = next_named(&mut admin, "incident:started").await;
+    let session = kitchen.hello["data"]["sessionId"].as_str().unwrap();
+    assert_eq!(started["data"]["endpointId"], format!("screen:{session}"));
+    // What is not for the kitchen does not make it late again.
+    kitchen.ask("ack", json!({"seq": missed})).await;
+    let resolved = next_named(&mut admin, "incident:resolved").await;
+    assert_eq!(resolved["data"]["incidentId"], started["data"]["incidentId"]);
+    cafe.put_item("Tea").await;
+    let later = cafe.place_order().await;
+    assert_eq!(kitchen.next_seq().await, later);
+    let second = next_named(&mut admin, "incident:started").await;
+    assert_ne!(second["data"]["incidentId"], started["data"]["incidentId"]);
+    // A screen that is gone is not late.
+    drop(kitchen);
+    let resolved = next_named(&mut admin, "incident:resolved").await;
+    assert_eq!(resolved["data"]["incidentId"], second["data"]["incidentId"]);
+}
