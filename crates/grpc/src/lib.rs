@@ -6,6 +6,7 @@
 mod admin;
 mod caller;
 mod cell;
+mod counted;
 mod deadline;
 mod events;
 mod incoming;
@@ -15,7 +16,9 @@ mod order;
 mod page;
 mod parse;
 mod server;
+mod services;
 mod settings;
 mod status;
 
 pub use server::{Config, Server};
+pub use services::Services;

@@ -5,6 +5,7 @@
 
 mod answers;
 mod applier;
+mod calls;
 mod catch_up;
 mod clock;
 mod cursor;

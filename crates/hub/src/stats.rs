@@ -12,6 +12,7 @@ use std::{
 use kiosk_proto::{Timestamp, v1::LatencyHistogram};
 use kiosk_store::StoreError;
 
+pub use crate::calls::Calls;
 use crate::{Published, Refusal};
 
 /// Upper bounds of the latency buckets: from a page cache's sync to a stalled SD card's.
@@ -43,6 +44,8 @@ pub struct Stats {
     pub mqtt: Arc<Wire>,
     /// Screens.
     pub connections: Connections,
+    /// Calls of the services, on whatever wire they came.
+    pub calls: Calls,
 }
 
 impl Stats {

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use clap::Parser;
 use kiosk_mqtt::BrokerUrl;
+use kiosk_web::Origin;
 use serde::{Deserialize, Serialize, de::Error as _};
 use toml::{Table, Value};
 
@@ -64,8 +65,8 @@ pub(crate) struct Web {
     pub(crate) listen: SocketAddr,
     /// Sessions of screens; one more is told to back off.
     pub(crate) sessions_max: u16,
-    /// The same, for one client: a token, or else an address.
-    pub(crate) sessions_per_client_max: u16,
+    /// Sites whose pages may do what the box's own screens may: `https://pos.example`.
+    pub(crate) origins: Vec<Origin>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,11 +98,7 @@ impl Default for Grpc {
 
 impl Default for Web {
     fn default() -> Self {
-        Self {
-            listen: ([127, 0, 0, 1], 3_001).into(),
-            sessions_max: 1_000,
-            sessions_per_client_max: 100,
-        }
+        Self { listen: ([127, 0, 0, 1], 3_001).into(), sessions_max: 1_000, origins: Vec::new() }
     }
 }
 
@@ -149,6 +146,10 @@ impl Config {
         let old = old.with_context(|| format!("there is no key {section}.{key}"))?;
         *old = match old {
             Value::Integer(_) => Value::Integer(value.parse().context("it must be a number")?),
+            Value::Array(_) => {
+                let values = value.split(',').map(str::trim).filter(|value| !value.is_empty());
+                values.map(Value::from).collect::<Vec<_>>().into()
+            }
             _ => Value::String(value.into()),
         };
         table.try_into().map_err(|error: toml::de::Error| anyhow::anyhow!("{}", error.message()))
@@ -213,12 +214,18 @@ mod tests {
     #[test]
     fn the_environment_overrides_the_file_and_the_file_the_defaults() {
         let file = "[grpc]\nlisten = \"127.0.0.1:1\"\n[web]\nlisten = \"127.0.0.1:2\"\n";
-        let variables = [("KIOSK__WEB__LISTEN", "127.0.0.1:3"), ("KIOSK__DISK__FREE_MB_MIN", "7")];
+        let variables = [
+            ("KIOSK__WEB__LISTEN", "127.0.0.1:3"),
+            ("KIOSK__DISK__FREE_MB_MIN", "7"),
+            ("KIOSK__WEB__ORIGINS", "https://pos.example, http://localhost:5173"),
+        ];
         let config = load(file, &variables, false).unwrap();
         assert_eq!(config.grpc.listen.port(), 1);
         assert_eq!(config.web.listen.port(), 3);
         assert_eq!(config.disk.free_mb_min, 7);
         assert_eq!(config.mqtt, Mqtt::default());
+        let origins = ["https://pos.example", "http://localhost:5173"].map(str::to_owned);
+        assert_eq!(config.web.origins, origins.map(|origin| Origin::try_from(origin).unwrap()));
     }
 
     #[test]
@@ -234,6 +241,8 @@ mod tests {
         check("[gprc]\n", &[], false, &["kiosk.toml:1:", "gprc"]);
         check("[mqtt]\nsite = \"a/b\"\n", &[], false, &["kiosk.toml:2:", "1 to 64"]);
         check("[mqtt]\nbroker = \"http://x\"\n", &[], false, &["kiosk.toml:2:"]);
+        let origins = "[web]\norigins = [\"https://pos.example/\"]\n";
+        check(origins, &[], false, &["kiosk.toml:2:", "http://host:port"]);
         check("", &[("KIOSK__GRPC__PORT", "1")], false, &["KIOSK__GRPC__PORT", "no key grpc.port"]);
         check("", &[("KIOSK__GRPC__LISTEN", "x")], false, &["KIOSK__GRPC__LISTEN"]);
         check("", &[("KIOSK__DISK__FREE_MB_MIN", "-1")], false, &["KIOSK__DISK__FREE_MB_MIN"]);

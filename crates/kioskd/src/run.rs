@@ -66,13 +66,17 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
 
     // Everything is bound before anything serves.
     let grpc = kiosk_grpc::Config { listen: config.grpc.listen };
-    let grpc = grpc.bind(hub.clone()).with_context(|| format!("gRPC on {}", config.grpc.listen))?;
+    let services = kiosk_grpc::Services::new(&hub);
+    let grpc =
+        grpc.bind(services.clone()).with_context(|| format!("gRPC on {}", config.grpc.listen))?;
     let web = kiosk_web::Config {
         listen: config.web.listen,
         sessions_max: config.web.sessions_max.into(),
-        sessions_per_client_max: config.web.sessions_per_client_max.into(),
+        origins: config.web.origins.clone(),
     };
-    let web = web.bind(hub.clone()).with_context(|| format!("HTTP on {}", config.web.listen))?;
+    let web = web
+        .bind(hub.clone(), services, kiosk_proto::descriptors())
+        .with_context(|| format!("HTTP on {}", config.web.listen))?;
     let (broker, broker_url) = broker(config).await?;
     let bridge = bridge(config, broker_url.clone()).open(hub.clone())?;
 

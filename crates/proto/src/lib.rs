@@ -4,10 +4,16 @@
 //! JSON is the canonical proto3 mapping with default values written out, and times in RFC 3339
 //! with milliseconds and `Z`.
 
+mod code;
 mod envelope;
 mod meta;
 mod timestamp;
 
+use std::sync::LazyLock;
+
+use prost_reflect::DescriptorPool;
+
+pub use code::code_name;
 pub use envelope::envelope;
 pub use meta::{EventMeta, event_metas, is_room};
 pub use timestamp::Timestamp;
@@ -22,3 +28,12 @@ pub mod v1 {
 
 /// The encoded `FileDescriptorSet` of the contract, with imports and comments.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+/// The same, ready to be asked.
+pub fn descriptors() -> &'static DescriptorPool {
+    static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
+        // The descriptors were made by this crate's build script, and a test reads them all.
+        DescriptorPool::decode(DESCRIPTORS).expect("the descriptors in the binary are whole")
+    });
+    &POOL
+}

@@ -1,10 +1,9 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use prost::Message as _;
-use prost_reflect::DescriptorPool;
 
 use crate::{
-    DESCRIPTORS,
+    descriptors,
     v1::{EventOptions, event::Payload, role},
 };
 
@@ -72,7 +71,7 @@ static METAS: LazyLock<HashMap<u32, EventMeta>> = LazyLock::new(|| {
 });
 
 fn read_metas() -> Option<HashMap<u32, EventMeta>> {
-    let pool = DescriptorPool::decode(DESCRIPTORS).ok()?;
+    let pool = descriptors();
     let option = pool.get_extension_by_name("kiosk.v1.event")?;
     let event = pool.get_message_by_name("kiosk.v1.Event")?;
     let fields = event.oneofs().next()?.fields().collect::<Vec<_>>();

@@ -14,10 +14,15 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, Span};
 
 use crate::{
+    api::{self, Rules},
     metrics,
-    native::{self, Dialect, Handshake},
-    places::{Identity, Places},
+    origin::Origin,
+    session,
+    transcode::Transcoder,
 };
+
+/// The one dialect so far, and what a client gets that names none.
+const SUBPROTOCOL: &str = "kiosk.v1.json";
 
 /// What every connection shares.
 #[derive(Debug)]
@@ -25,15 +30,20 @@ pub(crate) struct Context {
     pub(crate) hub: Hub,
     pub(crate) places: Arc<Places>,
     pub(crate) sessions: TaskTracker,
+    /// Calls the gRPC services.
+    pub(crate) transcoder: Transcoder,
+    /// The REST paths.
+    pub(crate) rules: Arc<Rules>,
+    /// Sites whose pages may do what the box's own may.
+    pub(crate) origins: Arc<[Origin]>,
 }
 
 type Body = Full<Bytes>;
 
-pub(crate) fn route(
-    request: Request<Incoming>,
-    peer: IpAddr,
-    context: &Arc<Context>,
-) -> Response<Body> {
+pub(crate) async fn route(request: Request<Incoming>, context: &Context) -> Response<Body> {
+    if api::is_call(request.uri().path()) {
+        return api::answer(request, context).await;
+    }
     if request.method() != Method::GET && request.method() != Method::HEAD {
         let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n");
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
@@ -49,7 +59,7 @@ pub(crate) fn route(
             }
         },
         "/metrics" => text(StatusCode::OK, metrics::render(&context.hub)),
-        _ => text(StatusCode::NOT_FOUND, "there are /ws, /healthz, /readyz and /metrics\n"),
+        _ => text(StatusCode::NOT_FOUND, "there are /ws, /healthz, /readyz, /metrics and /api/…\n"),
     }
 }
 

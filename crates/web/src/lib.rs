@@ -1,11 +1,16 @@
-//! HTTP: the native WebSocket at `/ws`, and what tells an operator how the box is.
+//! HTTP: the native WebSocket at `/ws`, calls of the gRPC services with JSON, and what tells an
+//! operator how the box is.
 
+mod api;
+mod frame;
 mod http;
 mod lag;
 mod metrics;
-mod native;
-mod places;
+mod origin;
 mod server;
 mod session;
+mod transcode;
 
-pub use server::{Config, Server};
+pub use api::RuleError;
+pub use origin::Origin;
+pub use server::{BindError, Config, Server};

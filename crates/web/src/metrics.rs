@@ -17,6 +17,7 @@ pub(crate) fn render(hub: &Hub) -> String {
     text.counter("kiosk_events_total", "Events committed.", &stats.events);
     text.counter("kiosk_groups_total", "Groups journalled, each with one sync.", &stats.groups);
     text.counter("kiosk_rejections_total", "Commands refused.", &stats.rejections);
+    text.calls(&stats.calls);
     text.head("kiosk_commit_seconds", "histogram", "From the queue to the end of the sync.");
     text.histogram("kiosk_commit_seconds", "", &stats.commit_latency.snapshot());
 
@@ -60,6 +61,14 @@ impl Text {
 
     fn counter(&mut self, name: &str, help: &str, value: &AtomicU64) {
         self.value(name, "counter", help, value.load(Relaxed));
+    }
+
+    fn calls(&mut self, calls: &stats::Calls) {
+        self.head("kiosk_calls_total", "counter", "Calls that have ended, on any wire.");
+        for (method, code, count) in calls.counts() {
+            let labels = format!("method=\"{method}\",code=\"{code}\"");
+            let _ = writeln!(self.0, "kiosk_calls_total{{{labels}}} {count}");
+        }
     }
 
     fn wires(&mut self, wires: &[(&str, &stats::Wire)], head: u64) {

@@ -1,24 +1,28 @@
-use std::{
-    io,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use kiosk_hub::Hub;
+use prost_reflect::DescriptorPool;
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     sync::Semaphore,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tonic::{
+    body::Body,
+    codegen::{
+        Service,
+        http::{Request, Response},
+    },
+};
 use tracing::{Instrument as _, debug, info_span, warn};
 
 use crate::{
+    Origin, RuleError,
+    api::Rules,
     http::{Context, route},
-    lag,
-    places::Places,
+    transcode::Transcoder,
 };
 
 /// Connections of any kind; one more is closed at once.
@@ -40,8 +44,19 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Sessions of screens; one more is told to back off.
     pub sessions_max: usize,
-    /// The same, for one client: a token, or else an address.
-    pub sessions_per_client_max: usize,
+    /// Sites whose pages may do what the box's own may.
+    pub origins: Vec<Origin>,
+}
+
+/// Why HTTP can't be served.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The address.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// What the contract declares.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
 }
 
 /// A bound port, not served yet.
@@ -53,8 +68,23 @@ pub struct Server {
 }
 
 impl Config {
-    /// Takes the port. Needs a tokio runtime.
-    pub fn bind(&self, hub: Hub) -> io::Result<Server> {
+    /// Takes the port. Needs a tokio runtime. Calls go to the services, by what the contract says of
+    /// their methods.
+    pub fn bind<S>(
+        &self,
+        hub: Hub,
+        services: S,
+        contract: &DescriptorPool,
+    ) -> Result<Server, BindError>
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        let rules = Arc::new(Rules::new(contract)?);
         let socket = match self.listen {
             SocketAddr::V4(_) => TcpSocket::new_v4()?,
             SocketAddr::V6(_) => TcpSocket::new_v6()?,
@@ -65,8 +95,15 @@ impl Config {
         socket.bind(self.listen)?;
         let listener = socket.listen(BACKLOG)?;
         let local_addr = listener.local_addr()?;
-        let places = Arc::new(Places::new(self.sessions_max, self.sessions_per_client_max));
-        let context = Arc::new(Context { hub, places, sessions: TaskTracker::new() });
+        let places = Arc::new(Semaphore::new(self.sessions_max));
+        let context = Context {
+            hub,
+            places,
+            sessions: TaskTracker::new(),
+            transcoder: Transcoder::new(services, contract),
+            rules,
+            origins: self.origins.clone().into(),
+        };
         Ok(Server { context, listener, local_addr })
     }
 }
@@ -128,8 +165,8 @@ async fn connection(
         debug!(%error, "TCP_NODELAY was not set");
     }
     let service = service_fn(move |request| {
-        let context = Arc::clone(&context);
-        async move { Ok::<_, std::convert::Infallible>(route(request, peer, &context)) }
+        let context = context.clone();
+        async move { Ok::<_, Infallible>(route(request, &context).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

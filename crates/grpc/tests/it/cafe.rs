@@ -72,7 +72,7 @@ impl Cafe {
         })
         .unwrap();
         let config = kiosk_grpc::Config { listen: "127.0.0.1:0".parse().unwrap() };
-        let server = config.bind(hub.clone()).unwrap();
+        let server = config.bind(kiosk_grpc::Services::new(&hub)).unwrap();
         let address = server.local_addr();
         let stop = CancellationToken::new();
         let serve = server.serve(stop.clone());
