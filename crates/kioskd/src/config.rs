@@ -65,6 +65,8 @@ pub(crate) struct Web {
     pub(crate) listen: SocketAddr,
     /// Sessions of screens; one more is told to back off.
     pub(crate) sessions_max: u16,
+    /// The same, for one client: a token, or else an address.
+    pub(crate) sessions_per_client_max: u16,
     /// Sites whose pages may do what the box's own screens may: `https://pos.example`.
     pub(crate) origins: Vec<Origin>,
 }
@@ -98,7 +100,12 @@ impl Default for Grpc {
 
 impl Default for Web {
     fn default() -> Self {
-        Self { listen: ([127, 0, 0, 1], 3_001).into(), sessions_max: 1_000, origins: Vec::new() }
+        Self {
+            listen: ([127, 0, 0, 1], 3_001).into(),
+            sessions_max: 1_000,
+            sessions_per_client_max: 100,
+            origins: Vec::new(),
+        }
     }
 }
 

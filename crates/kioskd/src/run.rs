@@ -72,6 +72,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let web = kiosk_web::Config {
         listen: config.web.listen,
         sessions_max: config.web.sessions_max.into(),
+        sessions_per_client_max: config.web.sessions_per_client_max.into(),
         origins: config.web.origins.clone(),
     };
     let web = web

@@ -16,13 +16,11 @@ use tracing::{Instrument as _, Span};
 use crate::{
     api::{self, Rules},
     metrics,
-    origin::Origin,
-    session,
+    native::{self, Dialect, Handshake},
+    origin::{Origin, Page},
+    places::{Identity, Places},
     transcode::Transcoder,
 };
-
-/// The one dialect so far, and what a client gets that names none.
-const SUBPROTOCOL: &str = "kiosk.v1.json";
 
 /// What every connection shares.
 #[derive(Debug)]
@@ -33,14 +31,18 @@ pub(crate) struct Context {
     /// Calls the gRPC services.
     pub(crate) transcoder: Transcoder,
     /// The REST paths.
-    pub(crate) rules: Arc<Rules>,
+    pub(crate) rules: Rules,
     /// Sites whose pages may do what the box's own may.
-    pub(crate) origins: Arc<[Origin]>,
+    pub(crate) origins: Vec<Origin>,
 }
 
 type Body = Full<Bytes>;
 
-pub(crate) async fn route(request: Request<Incoming>, context: &Context) -> Response<Body> {
+pub(crate) async fn route(
+    request: Request<Incoming>,
+    peer: IpAddr,
+    context: &Arc<Context>,
+) -> Response<Body> {
     if api::is_call(request.uri().path()) {
         return api::answer(request, context).await;
     }
@@ -73,6 +75,9 @@ fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {
 
 /// Answers the handshake; the session begins when the answer is out.
 fn upgrade(mut request: Request<Incoming>, peer: IpAddr, context: &Arc<Context>) -> Response<Body> {
+    if Page::of(request.headers(), &context.origins) == Page::Foreign {
+        return text(StatusCode::FORBIDDEN, "this site may not use the box: see web.origins\n");
+    }
     let after = match position(request.uri().query().unwrap_or("")) {
         Ok(after) => after,
         Err(problem) => return text(StatusCode::BAD_REQUEST, problem),

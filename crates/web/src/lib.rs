@@ -1,12 +1,13 @@
-//! HTTP: the native WebSocket at `/ws`, calls of the gRPC services with JSON, and what tells an
+//! HTTP: the screens' sessions at `/ws`, calls of the gRPC services with JSON, and what tells an
 //! operator how the box is.
 
 mod api;
-mod frame;
 mod http;
 mod lag;
 mod metrics;
+mod native;
 mod origin;
+mod places;
 mod server;
 mod session;
 mod transcode;

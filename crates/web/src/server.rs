@@ -1,4 +1,10 @@
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -22,6 +28,8 @@ use crate::{
     Origin, RuleError,
     api::Rules,
     http::{Context, route},
+    lag,
+    places::Places,
     transcode::Transcoder,
 };
 
@@ -44,6 +52,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Sessions of screens; one more is told to back off.
     pub sessions_max: usize,
+    /// The same, for one client: a token, or else an address.
+    pub sessions_per_client_max: usize,
     /// Sites whose pages may do what the box's own may.
     pub origins: Vec<Origin>,
 }
@@ -84,7 +94,7 @@ impl Config {
             + 'static,
         S::Future: Send + 'static,
     {
-        let rules = Arc::new(Rules::new(contract)?);
+        let rules = Rules::new(contract)?;
         let socket = match self.listen {
             SocketAddr::V4(_) => TcpSocket::new_v4()?,
             SocketAddr::V6(_) => TcpSocket::new_v6()?,
@@ -95,15 +105,15 @@ impl Config {
         socket.bind(self.listen)?;
         let listener = socket.listen(BACKLOG)?;
         let local_addr = listener.local_addr()?;
-        let places = Arc::new(Semaphore::new(self.sessions_max));
-        let context = Context {
+        let places = Arc::new(Places::new(self.sessions_max, self.sessions_per_client_max));
+        let context = Arc::new(Context {
             hub,
             places,
             sessions: TaskTracker::new(),
             transcoder: Transcoder::new(services, contract),
             rules,
-            origins: self.origins.clone().into(),
-        };
+            origins: self.origins.clone(),
+        });
         Ok(Server { context, listener, local_addr })
     }
 }
@@ -165,8 +175,8 @@ async fn connection(
         debug!(%error, "TCP_NODELAY was not set");
     }
     let service = service_fn(move |request| {
-        let context = context.clone();
-        async move { Ok::<_, Infallible>(route(request, &context).await) }
+        let context = Arc::clone(&context);
+        async move { Ok::<_, Infallible>(route(request, peer, &context).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

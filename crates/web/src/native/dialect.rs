@@ -2,14 +2,16 @@
 
 use hyper::{HeaderMap, header};
 use kiosk_hub::{Form, Position, Published};
-use kiosk_proto::{EventMeta, Timestamp, v1::Event};
+use kiosk_proto::{EventMeta, Timestamp, code_name, v1::Event};
 use prost::Message as _;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-use super::frame::Unread;
-use crate::session::Refused;
+use crate::{
+    session::Refused,
+    transcode::{Detail, Problem},
+};
 
 /// What is spoken on a connection; agreed on as its WebSocket subprotocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,44 +56,67 @@ impl Dialect {
     }
 
     pub(crate) fn hello(self, hello: &Hello<'_>, now: Timestamp) -> Message {
-        self.frame("hello", None, json!(hello), now)
+        self.frame("hello", hello, now)
     }
 
     pub(crate) fn resumed(self, missed: Option<u64>, now: Timestamp) -> Message {
-        self.frame("resumed", None, resumed(missed), now)
+        self.frame("resumed", resumed(missed), now)
     }
 
-    pub(crate) fn reply(self, id: &str, data: Value, now: Timestamp) -> Message {
-        self.frame("reply", Some(id), data, now)
+    /// `is_last`: of the answers to a call that has several.
+    pub(crate) fn reply(
+        self,
+        id: &str,
+        data: impl Serialize,
+        is_last: bool,
+        now: Timestamp,
+    ) -> Message {
+        let done = is_last.then_some(true);
+        if self == Self::Message {
+            return self.envelope("system:ack", Answer { id, data, done }, now);
+        }
+        Message::Text(to_text(&Frame { event: "reply", id: Some(id), data, done }).into())
     }
 
-    pub(crate) fn error(self, unread: &Unread, now: Timestamp) -> Message {
-        let Unread { id, why: Refused(code, message) } = unread;
-        let data = json!({"code": code, "message": message, "timestamp": now, "details": []});
-        self.frame("error", id.as_deref(), data, now)
+    pub(crate) fn error(self, id: Option<&str>, fault: &Fault<'_>, now: Timestamp) -> Message {
+        let &Fault { code, message, details } = fault;
+        let error = Error { code, message, timestamp: now, details };
+        if self == Self::Message {
+            return self.envelope("system:error", ErrorFor { id, error }, now);
+        }
+        Message::Text(to_text(&Frame { event: "error", id, data: error, done: None }).into())
     }
 
-    fn frame(self, event: &str, id: Option<&str>, data: Value, now: Timestamp) -> Message {
-        let text = match self {
-            Self::Json | Self::Proto => to_text(&Frame { event, id, data }),
-            Self::Message => {
-                let kind = match event {
-                    "reply" => "system:ack",
-                    "error" => "system:error",
-                    other => other,
-                };
-                let payload = match (kind, data) {
-                    ("system:ack", data) => json!({"id": id, "data": data}),
-                    ("system:error", Value::Object(mut error)) => {
-                        error.insert("id".into(), json!(id));
-                        Value::Object(error)
-                    }
-                    (_, data) => data,
-                };
-                to_text(&Enveloped { kind, id: None, timestamp: Some(now), payload, at: None })
-            }
-        };
-        Message::Text(text.into())
+    fn frame(self, event: &str, data: impl Serialize, now: Timestamp) -> Message {
+        if self == Self::Message {
+            return self.envelope(event, data, now);
+        }
+        Message::Text(to_text(&Frame { event, id: None, data, done: None }).into())
+    }
+
+    fn envelope(self, kind: &str, payload: impl Serialize, now: Timestamp) -> Message {
+        let timestamp = Some(now);
+        Message::Text(to_text(&Enveloped { kind, id: None, timestamp, payload, at: None }).into())
+    }
+}
+
+/// Why something was not done: one of the contract's codes, and more for people and programs.
+pub(crate) struct Fault<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) message: &'a str,
+    pub(crate) details: &'a [Detail],
+}
+
+impl<'a> From<&'a Refused> for Fault<'a> {
+    fn from(Refused(code, message): &'a Refused) -> Self {
+        Self { code, message, details: &[] }
+    }
+}
+
+impl<'a> From<&'a Problem> for Fault<'a> {
+    fn from(problem: &'a Problem) -> Self {
+        let code = code_name(problem.code);
+        Self { code, message: &problem.message, details: &problem.details }
     }
 }
 
@@ -124,11 +149,36 @@ pub(crate) fn seq_of(id: &str, head: Position) -> Option<u64> {
 }
 
 #[derive(Serialize)]
-struct Frame<'a> {
+struct Frame<'a, D> {
     event: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
-    data: Value,
+    data: D,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    done: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a, D> {
+    id: &'a str,
+    data: D,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    done: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct Error<'a> {
+    code: &'a str,
+    message: &'a str,
+    timestamp: Timestamp,
+    details: &'a [Detail],
+}
+
+#[derive(Serialize)]
+struct ErrorFor<'a> {
+    id: Option<&'a str>,
+    #[serde(flatten)]
+    error: Error<'a>,
 }
 
 /// A frame of `kiosk.v1.message`.

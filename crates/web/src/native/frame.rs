@@ -71,9 +71,14 @@ struct At {
 #[serde(rename_all = "camelCase")]
 struct CallData {
     method: String,
-    #[serde(default)]
+    #[serde(default = "nothing")]
     message: Value,
     deadline_ms: Option<u64>,
+}
+
+/// A message with all its fields left out.
+fn nothing() -> Value {
+    Value::Object(serde_json::Map::new())
 }
 
 #[derive(Deserialize)]

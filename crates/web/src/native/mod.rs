@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 pub(crate) use self::dialect::Dialect;
 use self::{
-    dialect::{Hello, resumed, seq_of},
+    dialect::{Fault, Hello, resumed, seq_of},
     frame::{Ask, Unread, parse},
     socket::{HEARTBEAT, Socket},
     unacknowledged::Unacknowledged,
@@ -30,7 +30,7 @@ use self::{
 use crate::{
     http::Context,
     places::Identity,
-    session::{End, Happening, Reason, Refused, Session},
+    session::{End, Happening, Reason, Refused, Reply, Session},
 };
 
 /// Events wait so long after `hello`, so that a `resume` that is on its way comes first.
@@ -97,12 +97,10 @@ impl Native {
                     Ok(message) => self.receive(message).await,
                     Err(end) => Err(end),
                 },
-                happening = self.session.next(), if holding.is_none() && !is_full => {
-                    match happening {
-                        Ok(happening) => self.show(happening).await,
-                        Err(end) => Err(end),
-                    }
-                }
+                happening = self.session.next(holding.is_none() && !is_full) => match happening {
+                    Ok(happening) => self.show(happening).await,
+                    Err(end) => Err(end),
+                },
                 () = until(holding), if holding.is_some() => {
                     self.hold_until = None;
                     Ok(())
@@ -144,7 +142,7 @@ impl Native {
         self.hold_until = None;
         let answer = match parse(&text) {
             Ok((id, ask)) => self.answer(id, ask),
-            Err(unread) => Some(self.dialect.error(&unread, self.session.context.hub.now())),
+            Err(Unread { id, why }) => Some(self.error(id.as_deref(), &why)),
         };
         if let Some(answer) = answer {
             self.socket.feed(answer).await?;
@@ -155,13 +153,31 @@ impl Native {
 
     /// Does what is asked; the answer, if the frame has an id or is refused.
     fn answer(&mut self, id: Option<String>, ask: Ask) -> Option<Message> {
-        let done = self.act(ask);
-        let now = self.session.context.hub.now();
-        match (done, id) {
-            (Ok(data), Some(id)) => Some(self.dialect.reply(&id, data, now)),
-            (Ok(_), None) => None,
-            (Err(why), id) => Some(self.dialect.error(&Unread { id, why }, now)),
+        if let Ask::Call { method, message, deadline_ms } = ask {
+            return self.call(&id?, (method, message), deadline_ms);
         }
+        match (self.act(ask), id) {
+            (Ok(data), Some(id)) => {
+                Some(self.dialect.reply(&id, data, false, self.session.context.hub.now()))
+            }
+            (Ok(_), None) => None,
+            (Err(why), id) => Some(self.error(id.as_deref(), &why)),
+        }
+    }
+
+    /// The answer comes later, unless the call can't even begin.
+    fn call(
+        &mut self,
+        id: &str,
+        call: (String, Value),
+        deadline_ms: Option<u64>,
+    ) -> Option<Message> {
+        let begun = self.session.call(id, call, deadline_ms.map(Duration::from_millis));
+        begun.err().map(|problem| self.error(Some(id), &problem))
+    }
+
+    fn error<'a>(&self, id: Option<&str>, fault: impl Into<Fault<'a>>) -> Message {
+        self.dialect.error(id, &fault.into(), self.session.context.hub.now())
     }
 
     fn act(&mut self, ask: Ask) -> Result<Value, Refused> {
@@ -172,7 +188,9 @@ impl Native {
             Ask::Ack { seq } => self.session.shown(seq).map(|()| json!({"seq": seq})),
             Ask::Received { id } => self.received(&id).map(|()| json!({"id": id})),
             Ask::Ping => Ok(json!({"serverTime": self.session.context.hub.now()})),
-            Ask::Call { .. } | Ask::Cancel { .. } => Err(Refused("UNIMPLEMENTED", String::new())),
+            Ask::Cancel { id } => Ok(json!({"id": id, "cancelled": self.session.cancel(&id)})),
+            // Answered by the call itself.
+            Ask::Call { .. } => Ok(Value::Null),
         }
     }
 
@@ -198,6 +216,10 @@ impl Native {
     async fn show(&mut self, happening: Happening) -> Result<(), End> {
         match happening {
             Happening::Signal(event) => self.say(&event).await?,
+            Happening::Reply(id, reply) => {
+                let reply = self.reply(&id, reply);
+                self.socket.feed(reply).await?;
+            }
             Happening::Events(batch) => {
                 for event in &batch {
                     self.say(event).await?;
@@ -207,6 +229,15 @@ impl Native {
             }
         }
         self.socket.flush().await
+    }
+
+    fn reply(&self, id: &str, reply: Reply) -> Message {
+        let now = self.session.context.hub.now();
+        match reply {
+            Reply::Answer(answer) => self.dialect.reply(id, answer, false, now),
+            Reply::Done => self.dialect.reply(id, json!({}), true, now),
+            Reply::Failed(problem) => self.error(Some(id), &problem),
+        }
     }
 
     async fn say(&mut self, event: &Arc<Published>) -> Result<(), End> {

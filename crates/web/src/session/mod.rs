@@ -1,9 +1,12 @@
 //! What every client's session is, whatever it speaks: who it is, its rooms, its place in the log,
 //! and its calls. The dialects put it into bytes: `native`, `socketio`.
 
+mod calls;
+
 use std::{
     collections::BTreeSet,
     sync::{Arc, PoisonError, atomic::Ordering::Relaxed},
+    time::Duration,
 };
 
 use kiosk_hub::{
@@ -11,8 +14,11 @@ use kiosk_hub::{
     stats::{Screen, Wire},
 };
 use kiosk_proto::v1::{self, role::Value as Role};
+use serde_json::Value;
 
-use crate::{http::Context, places::Place};
+use self::calls::Calls;
+pub(crate) use self::calls::Reply;
+use crate::{http::Context, places::Place, transcode::Problem};
 
 /// One client's session.
 pub(crate) struct Session {
@@ -22,6 +28,7 @@ pub(crate) struct Session {
     wire: Arc<Wire>,
     follower: Follower,
     signals: Signals,
+    calls: Calls,
     _place: Place,
 }
 
@@ -31,6 +38,8 @@ pub(crate) enum Happening {
     Events(Vec<Arc<Published>>),
     /// An ephemeral event.
     Signal(Arc<Published>),
+    /// Of the call with that id.
+    Reply(String, Reply),
 }
 
 /// Why a session ends.
@@ -82,7 +91,8 @@ impl Session {
         hub.stats().connections.add(&screen);
         screen.sent.store(follower.position().seq, Relaxed);
         // Until devices are paired, whoever reaches the port is the admin.
-        Self { role: Role::Admin, screen, wire, follower, signals, _place: place, context }
+        let role = Role::Admin;
+        Self { role, screen, wire, follower, signals, calls: Calls::new(), _place: place, context }
     }
 
     /// Of the last event that was handed out by [`next`](Self::next).
@@ -90,11 +100,16 @@ impl Session {
         self.follower.position()
     }
 
-    /// What is there for the client; waits for it. Can be dropped at any time without loss.
-    pub(crate) async fn next(&mut self) -> Result<Happening, End> {
+    /// What is there for the client; waits for it. Without `events`, those wait in the log. Can be
+    /// dropped at any time without loss.
+    pub(crate) async fn next(&mut self, events: bool) -> Result<Happening, End> {
         let batch = tokio::select! {
-            batch = self.follower.next() => batch,
-            signal = self.signals.next() => return Ok(Happening::Signal(signal)),
+            batch = self.follower.next(), if events => batch,
+            signal = self.signals.next(), if events => return Ok(Happening::Signal(signal)),
+            (id, reply) = self.calls.next(), if !self.calls.is_empty() => {
+                return Ok(Happening::Reply(id, reply));
+            }
+            else => std::future::pending().await,
         };
         batch.map(Happening::Events).map_err(|error| {
             End::Because(match error {
@@ -147,6 +162,21 @@ impl Session {
         }
         self.screen.shown.fetch_max(seq, Relaxed);
         Ok(())
+    }
+
+    /// Calls a method; what it says comes with that id.
+    pub(crate) fn call(
+        &mut self,
+        id: &str,
+        call: (String, Value),
+        deadline: Option<Duration>,
+    ) -> Result<(), Problem> {
+        self.calls.begin(&self.context.transcoder, id, call, deadline)
+    }
+
+    /// Cancels a call; false if there is none of that id.
+    pub(crate) fn cancel(&mut self, id: &str) -> bool {
+        self.calls.cancel(id)
     }
 
     /// From that position on, each event comes once and in order; how many are missed so far. None:

@@ -61,7 +61,6 @@ pub(crate) struct Terms {
 pub(crate) enum Call {
     Unary(Answer),
     /// Ends after its first `Err`.
-    #[expect(dead_code, reason = "for the sessions' `call`")]
     Stream(BoxStream<'static, Result<Answer, Problem>>),
 }
 

@@ -45,7 +45,12 @@ impl Cafe {
         })
         .unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
-        let config = kiosk_web::Config { listen, sessions_max, origins: Vec::new() };
+        let config = kiosk_web::Config {
+            listen,
+            sessions_max,
+            sessions_per_client_max,
+            origins: Vec::new(),
+        };
         let services = kiosk_grpc::Services::new(&hub);
         let server = config.bind(hub.clone(), services, kiosk_proto::descriptors()).unwrap();
         let address = server.local_addr();

@@ -92,14 +92,14 @@ async fn events_wait_in_the_log_for_who_acknowledges_late() {
     let cafe = Cafe::open().await;
     let after = cafe.head();
     let query = format!("?epoch={}&seq={after}", cafe.epoch());
-    let mut screen = Screen::connect_speaking(&cafe, &query, MESSAGE).await.unwrap();
-    assert_eq!(screen.next().await["type"], "resumed");
     cafe.put_items_meanwhile(EVENTS as usize).await.unwrap();
+    let mut screen = Screen::connect_speaking(&cafe, &query, MESSAGE).await.unwrap();
     for seq in after + 1..=after + EVENTS {
         assert_eq!(screen.next_seq().await, seq);
         let id = format!("{}:{seq}", cafe.epoch());
         say(&mut screen, "system:ack", None, json!({"id": id})).await;
     }
+    assert_eq!(screen.next().await["payload"], json!({"recovered": true, "missed": EVENTS}));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends by panicking")]
 
 mod cafe;
+mod calls;
 mod crowd;
 mod dialects;
 mod frames;
