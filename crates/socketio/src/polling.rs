@@ -3,10 +3,14 @@
 use std::{
     mem::take,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
-use tokio::{sync::mpsc, time::Instant};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout},
+};
 
 use crate::{
     Closed, Config, Message, Violation,
@@ -16,6 +20,9 @@ use crate::{
     upgrade::Candidate,
     websocket::{self, WebSocket},
 };
+
+/// A client's last poll and last post travel on two connections, so either may come first.
+const LINGER: Duration = Duration::from_millis(100);
 
 #[derive(Debug)]
 pub(crate) struct Polling {
@@ -32,6 +39,8 @@ pub(crate) struct Polling {
     /// Until when something has to follow the handshake.
     follow_up_until: Option<Instant>,
     candidate: Option<Box<Candidate>>,
+    /// The client has left, and a poll of its was told so.
+    released: bool,
 }
 
 /// What has come, by polling or by what takes over from it.
@@ -53,6 +62,7 @@ impl Polling {
             post: None,
             follow_up_until: Some(Instant::now() + config.handshake_timeout),
             candidate: None,
+            released: false,
         }
     }
 
@@ -71,7 +81,6 @@ impl Polling {
                 return Poll::Ready(Ok(Event::Upgraded(websocket)));
             }
             if !self.take_ask(cx, now, config)? {
-                self.answer(now);
                 return Poll::Pending;
             }
         }
@@ -146,6 +155,19 @@ impl Polling {
 
     /// Ends with what is pending and the engine's close packet; waits for a poll that takes them.
     pub(crate) async fn close(&mut self) {
+        self.wait_for_poll().await;
+        self.say_goodbye();
+    }
+
+    /// Ends in peace with a client that has left by a post: its poll may have been overtaken.
+    pub(crate) async fn linger(&mut self) {
+        if !self.released {
+            let _ = timeout(LINGER, self.wait_for_poll()).await;
+            self.release_for_good();
+        }
+    }
+
+    async fn wait_for_poll(&mut self) {
         while self.waiting.as_ref().is_none_or(|reply| reply.is_closed()) {
             match self.asks.recv().await.map(|ask| *ask) {
                 Some(Ask::Poll(reply)) => self.waiting = Some(reply),
@@ -153,7 +175,6 @@ impl Polling {
                 None => return,
             }
         }
-        self.say_goodbye();
     }
 
     /// To a poll that waits already.
@@ -195,15 +216,10 @@ impl Polling {
         Ok(Some(received))
     }
 
-    /// The client has left: a poll of its own that waits, or is about to, ends in peace.
+    /// The client has left: a poll of its own that waits has nothing to wait for.
     fn release_for_good(&mut self) {
-        while let Ok(ask) = self.asks.try_recv() {
-            if let Ask::Poll(reply) = *ask {
-                self.waiting = Some(reply);
-            }
-        }
         if let Some(reply) = self.waiting.take() {
-            let _ = reply.send(Ok(Bytes::from_static(NOOP.as_bytes())));
+            self.released = reply.send(Ok(Bytes::from_static(NOOP.as_bytes()))).is_ok();
         }
     }
 

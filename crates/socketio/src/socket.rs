@@ -78,11 +78,13 @@ impl Socket {
         let _ = timeout(within, self.transport.close(self.ended)).await;
     }
 
-    /// From now on its id is unknown.
     fn end(&mut self, closed: Closed) -> Closed {
-        debug!(id = &*self.id, %closed, "a session has ended");
+        debug!(%closed, "a session has ended");
         self.ended = Some(closed);
-        self.shared.registry.remove(&self.id);
+        // Who left may still be known until it is closed; whom we send away is not.
+        if closed != Closed::Left {
+            self.shared.registry.remove(&self.id);
+        }
         closed
     }
 
@@ -111,6 +113,7 @@ impl Socket {
                         self.transport.ping()?;
                         continue;
                     }
+                    self.transport.idle(now);
                     let transport = self.transport.deadline(config);
                     let heartbeat = self.heartbeat.due();
                     let at = transport.map_or(heartbeat, |deadline| deadline.min(heartbeat));

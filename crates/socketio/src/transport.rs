@@ -18,7 +18,7 @@ pub(crate) enum Transport {
 }
 
 impl Transport {
-    /// The next thing that comes; what is to be sent goes out meanwhile.
+    /// The next thing that comes.
     pub(crate) fn poll_event(
         &mut self,
         cx: &mut Context<'_>,
@@ -42,11 +42,10 @@ impl Transport {
         config: &Config,
     ) -> Poll<Result<(), Closed>> {
         ready!(self.poll_open(cx))?;
+        let bytes = payload::encoded_len(message);
         match self {
-            Self::Polling(polling) => {
-                polling.poll_room(cx, payload::encoded_len(message), now, config)
-            }
-            Self::WebSocket(websocket) => websocket.poll_room(cx),
+            Self::Polling(polling) => polling.poll_room(cx, bytes, now, config),
+            Self::WebSocket(websocket) => websocket.poll_room(cx, bytes, config),
             Self::Opening(..) => Poll::Pending,
         }
     }
@@ -73,6 +72,13 @@ impl Transport {
             Self::Opening(..) => {}
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// What is to be done while nothing comes: polls are answered. A WebSocket has done it.
+    pub(crate) fn idle(&mut self, now: Instant) {
+        if let Self::Polling(polling) = self {
+            polling.answer(now);
+        }
     }
 
     pub(crate) fn ping(&mut self) -> Result<(), Closed> {
@@ -109,6 +115,7 @@ impl Transport {
     pub(crate) async fn close(&mut self, why: Option<Closed>) {
         match self {
             Self::Polling(polling) if why.is_none() => polling.close().await,
+            Self::Polling(polling) if why == Some(Closed::Left) => polling.linger().await,
             Self::Polling(polling) => polling.say_goodbye(),
             Self::WebSocket(_) if why == Some(Closed::Left) => {}
             // It is closed whether it hears of that or not.

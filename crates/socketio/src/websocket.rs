@@ -53,8 +53,9 @@ pub(crate) fn open(on_upgrade: OnUpgrade, config: &Config, within: Duration) -> 
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
             .write_buffer_size(WRITE_BUFFER_BYTES)
-            // More than the buffer, or tungstenite panics.
-            .max_write_buffer_size(pending_bytes_max.max(WRITE_BUFFER_BYTES + 1))
+            // Frames have longer heads than the packets of a poll: after an upgrade, everything that
+            // was pending has room. What else there is to buffer is bounded by `poll_room`.
+            .max_write_buffer_size(2 * pending_bytes_max + 2 * WRITE_BUFFER_BYTES)
             .max_message_size(Some(payload_bytes_max))
             .max_frame_size(Some(payload_bytes_max));
         let stream = WebSocketStream::from_partially_read(
@@ -94,12 +95,18 @@ impl WebSocket {
 
     /// Ready when another message may be put into the buffer: when that is full, after all of it is
     /// out.
-    pub(crate) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
-        if self.buffered_bytes < WRITE_BUFFER_BYTES {
-            Poll::Ready(Ok(()))
-        } else {
-            self.poll_flush(cx)
+    pub(crate) fn poll_room(
+        &mut self,
+        cx: &mut Context<'_>,
+        message_bytes: usize,
+        config: &Config,
+    ) -> Poll<Result<(), Closed>> {
+        if message_bytes > config.pending_bytes_max {
+            return Poll::Ready(Err(Closed::TooSlow));
         }
+        let is_full = self.buffered_bytes >= WRITE_BUFFER_BYTES
+            || self.buffered_bytes + message_bytes > config.pending_bytes_max;
+        if is_full { self.poll_flush(cx) } else { Poll::Ready(Ok(())) }
     }
 
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
