@@ -25,7 +25,6 @@ impl AdminService for Admin {
         let head = self.0.snapshot().position;
         let connections = &stats.connections;
         let screens = connections.screens();
-        let wires = [("grpc", &stats.grpc), ("websocket", &stats.websocket), ("mqtt", &stats.mqtt)];
         Ok(Response::new(GetStatsResponse {
             position: Some(head.into()),
             started_at: Some(self.0.started_at()),
@@ -38,7 +37,7 @@ impl AdminService for Admin {
             rooms: Some(room_stats(&screens)),
             screens: screens.iter().map(|screen| screen_stats(screen)).collect(),
             memory_bytes: kiosk_hub::stats::resident_bytes().unwrap_or(0) as i64,
-            wires: wires.map(|(name, wire)| wire_stats(name, wire, head.seq)).into(),
+            wires: stats.wires().map(|(name, wire)| wire_stats(name, wire, head.seq)).into(),
             commits: Some(CommitStats {
                 commands: stats.commands.load(Relaxed) as i64,
                 events: stats.events.load(Relaxed) as i64,

@@ -99,17 +99,19 @@ impl Hub {
     /// Follows from where the client left off. A position of another epoch, or one that the log has
     /// not reached, proves nothing.
     pub fn resume(&self, wire: &Arc<Wire>, after: Option<Position>) -> Resumed {
-        let head = self.snapshot().position;
-        match after.filter(|after| after.epoch == head.epoch && after.seq <= head.seq) {
-            Some(after) => Resumed {
-                follower: self.follow_after(wire, after),
-                recovered: true,
-                missed: head.seq - after.seq,
-            },
-            None => {
-                Resumed { follower: self.follow_after(wire, head), recovered: false, missed: 0 }
+        let missed = after.and_then(|after| Some((after, self.missed_after(after)?)));
+        match missed {
+            Some((after, missed)) => {
+                Resumed { follower: self.follow_after(wire, after), recovered: true, missed }
             }
+            None => Resumed { follower: self.follow(wire), recovered: false, missed: 0 },
         }
+    }
+
+    /// How many events follow that position, if it is one of this log.
+    pub fn missed_after(&self, after: Position) -> Option<u64> {
+        let head = self.snapshot().position;
+        (after.epoch == head.epoch).then(|| head.seq.checked_sub(after.seq))?
     }
 
     /// Follows from where the follower of that name was when the box stopped. The cursor moves only

@@ -32,10 +32,12 @@ pub enum Form {
     Binary,
     /// The arguments of a Socket.IO event.
     SocketIo,
+    /// The same, under the name that clients of older systems know.
+    SocketIoOlder,
 }
 
 impl Form {
-    const COUNT: usize = Self::SocketIo as usize + 1;
+    const COUNT: usize = Self::SocketIoOlder as usize + 1;
 }
 
 impl Published {

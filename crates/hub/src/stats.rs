@@ -40,6 +40,8 @@ pub struct Stats {
     pub grpc: Arc<Wire>,
     /// The WebSocket sessions.
     pub websocket: Arc<Wire>,
+    /// The Socket.IO sessions.
+    pub socketio: Arc<Wire>,
     /// The MQTT bridge.
     pub mqtt: Arc<Wire>,
     /// Screens.
@@ -49,6 +51,16 @@ pub struct Stats {
 }
 
 impl Stats {
+    /// The wires, each with its name.
+    pub fn wires(&self) -> [(&'static str, &Arc<Wire>); 4] {
+        [
+            ("grpc", &self.grpc),
+            ("websocket", &self.websocket),
+            ("socketio", &self.socketio),
+            ("mqtt", &self.mqtt),
+        ]
+    }
+
     /// No orders are taken until the store's thread has opened the store again.
     pub(crate) fn store_failed(&self, error: &StoreError) {
         self.store_lacks_room.store(matches!(error, StoreError::NoSpace), Relaxed);
@@ -61,7 +73,7 @@ impl Stats {
     }
 }
 
-/// The WebSocket connections.
+/// The screens' connections.
 #[derive(Debug, Default)]
 pub struct Connections {
     /// Ever opened.

@@ -29,6 +29,15 @@ impl Text {
         &self.0
     }
 
+    /// Of parts that need not be put together before.
+    pub fn concat(parts: &[&str]) -> Self {
+        let mut frame =
+            String::with_capacity(1 + parts.iter().map(|part| part.len()).sum::<usize>());
+        frame.push(MESSAGE);
+        frame.extend(parts.iter().copied());
+        Self(frame.into())
+    }
+
     /// Without the packet type.
     pub fn as_str(&self) -> &str {
         self.0.get(1..).unwrap_or_default()

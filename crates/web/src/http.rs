@@ -9,6 +9,7 @@ use hyper::{
 };
 use kiosk_hub::Hub;
 use kiosk_proto::v1;
+use kiosk_socketio::Engine;
 use tokio_tungstenite::tungstenite::{self, handshake::server::create_response_with_body};
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, Span};
@@ -19,6 +20,7 @@ use crate::{
     native::{self, Dialect, Handshake},
     origin::{Origin, Page},
     places::{Identity, Places},
+    socketio,
     transcode::Transcoder,
 };
 
@@ -34,6 +36,7 @@ pub(crate) struct Context {
     pub(crate) rules: Rules,
     /// Sites whose pages may do what the box's own may.
     pub(crate) origins: Vec<Origin>,
+    pub(crate) engine: Engine,
 }
 
 type Body = Full<Bytes>;
@@ -45,6 +48,9 @@ pub(crate) async fn route(
 ) -> Response<Body> {
     if api::is_call(request.uri().path()) {
         return api::answer(request, context).await;
+    }
+    if request.uri().path().starts_with(socketio::PATH) {
+        return socketio::answer(request, peer, context).await;
     }
     if request.method() != Method::GET && request.method() != Method::HEAD {
         let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n");

@@ -10,6 +10,7 @@ mod origin;
 mod places;
 mod server;
 mod session;
+mod socketio;
 mod transcode;
 
 pub use api::RuleError;

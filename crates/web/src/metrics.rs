@@ -2,7 +2,10 @@
 
 use std::{
     fmt::Write as _,
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use kiosk_hub::{Hub, stats};
@@ -23,14 +26,15 @@ pub(crate) fn render(hub: &Hub) -> String {
 
     let connections = &stats.connections;
     let screens = connections.screens().len() as u64;
-    text.value("kiosk_connections", "gauge", "WebSocket connections.", screens);
-    text.counter("kiosk_connections_total", "WebSocket connections opened.", &connections.total);
+    text.value("kiosk_connections", "gauge", "Connections of screens.", screens);
+    text.counter(
+        "kiosk_connections_total",
+        "Connections of screens that were opened.",
+        &connections.total,
+    );
     text.counter("kiosk_reconnects_total", "Connections with a position.", &connections.reconnects);
     text.counter("kiosk_too_slow_total", "Connections that were too slow.", &connections.too_slow);
-    text.wires(
-        &[("grpc", &stats.grpc), ("websocket", &stats.websocket), ("mqtt", &stats.mqtt)],
-        head,
-    );
+    text.wires(&stats.wires(), head);
 
     let healthy = u64::from(stats.store_healthy.load(Relaxed));
     text.value("kiosk_store_healthy", "gauge", "1 while the store can be written.", healthy);
@@ -71,7 +75,7 @@ impl Text {
         }
     }
 
-    fn wires(&mut self, wires: &[(&str, &stats::Wire)], head: u64) {
+    fn wires(&mut self, wires: &[(&str, &Arc<stats::Wire>)], head: u64) {
         self.head("kiosk_followers", "gauge", "Followers of the log.");
         for (name, wire) in wires {
             let _ = writeln!(self.0, "kiosk_followers{{wire=\"{name}\"}} {}", wire.followers().0);

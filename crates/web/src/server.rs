@@ -30,6 +30,7 @@ use crate::{
     http::{Context, route},
     lag,
     places::Places,
+    socketio,
     transcode::Transcoder,
 };
 
@@ -113,6 +114,7 @@ impl Config {
             transcoder: Transcoder::new(services, contract),
             rules,
             origins: self.origins.clone(),
+            engine: socketio::engine(self.sessions_max),
         });
         Ok(Server { context, listener, local_addr })
     }

@@ -18,7 +18,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("kiosk-store", &["kiosk-proto", "kiosk-domain"]),
     ("kiosk-hub", &["kiosk-proto", "kiosk-domain", "kiosk-journal", "kiosk-store"]),
     ("kiosk-grpc", &["kiosk-proto", "kiosk-domain", "kiosk-hub"]),
-    ("kiosk-web", &["kiosk-proto", "kiosk-domain", "kiosk-hub"]),
+    ("kiosk-web", &["kiosk-proto", "kiosk-domain", "kiosk-hub", "kiosk-socketio"]),
     ("kiosk-mqtt", &["kiosk-proto", "kiosk-domain", "kiosk-hub"]),
     (
         "kioskd",

@@ -103,7 +103,8 @@ pub(crate) fn parse(text: &str) -> Result<(Option<String>, Ask), Unread> {
     }
 }
 
-fn ask(event: &str, data: Value, id: Option<&str>) -> Result<Ask, Refused> {
+/// What an event of that name asks for. A call needs the id of its frame.
+pub(crate) fn ask(event: &str, data: Value, id: Option<&str>) -> Result<Ask, Refused> {
     match event {
         "subscribe" => match read(data) {
             Ok(Rooms { rooms }) => Ok(Ask::Subscribe(rooms)),

@@ -1,7 +1,7 @@
 //! Native WebSocket sessions: `/ws`, in three dialects.
 
 mod dialect;
-mod frame;
+pub(crate) mod frame;
 mod socket;
 mod unacknowledged;
 

@@ -155,6 +155,18 @@ impl Session {
         Ok(rooms.clone())
     }
 
+    /// Whether it is in that room.
+    pub(crate) fn is_in(&self, room: &str) -> bool {
+        let rooms = self.screen.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        rooms.as_ref().is_some_and(|rooms| rooms.contains(room))
+    }
+
+    /// Whether it is in any.
+    pub(crate) fn is_in_a_room(&self) -> bool {
+        let rooms = self.screen.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        rooms.as_ref().is_some_and(|rooms| !rooms.is_empty())
+    }
+
     /// The client has shown everything up to that event.
     pub(crate) fn shown(&self, seq: u64) -> Result<(), Refused> {
         if seq > self.screen.sent.load(Relaxed) {

@@ -1,0 +1,304 @@
+//! Socket.IO sessions: what unmodified clients of the older systems, and new ones, say and hear.
+
+mod ask;
+mod handshake;
+mod offset;
+mod older;
+mod show;
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{
+    HeaderMap, Method, Request, Response, StatusCode,
+    body::Incoming,
+    header::{self, HeaderValue},
+};
+use kiosk_socketio::{
+    Closed, Config, Engine, Socket, Text,
+    packet::{self, Decoder, Packet, ROOT},
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
+use tracing::{Instrument as _, Span, debug};
+
+use self::offset::Offset;
+use crate::{
+    http::Context,
+    origin::Page,
+    session::{End, Happening, Reason, Reply, Session},
+};
+
+/// The path that clients come to, unless they are told otherwise.
+pub(crate) const PATH: &str = "/socket.io/";
+
+/// What a client may send at once.
+const PAYLOAD_BYTES_MAX: usize = 64 * 1024;
+/// What is held for a client that does not take it, the kernel's part included.
+const PENDING_BYTES_MAX: usize = 192 * 1024;
+const HEARTBEAT: Duration = Duration::from_secs(30);
+/// With no sign of life for so long after a ping, the other side is gone.
+const SILENCE_MAX: Duration = Duration::from_secs(15);
+/// How long a client may take to say which namespace it wants.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The transports, with the bounds of this box. What asks a place of [`Places`](crate::places)
+/// comes after them, so they bear some more.
+pub(crate) fn engine(sessions_max: usize) -> Engine {
+    Engine::new(Config {
+        ping_interval: HEARTBEAT,
+        ping_timeout: SILENCE_MAX,
+        payload_bytes_max: PAYLOAD_BYTES_MAX,
+        pending_bytes_max: PENDING_BYTES_MAX,
+        sessions_max: sessions_max + sessions_max / 4 + 16,
+        ..Config::default()
+    })
+}
+
+/// Answers a request under [`PATH`].
+pub(crate) async fn answer(
+    request: Request<Incoming>,
+    peer: IpAddr,
+    context: &Arc<Context>,
+) -> Response<Full<Bytes>> {
+    let page = Page::of(request.headers(), &context.origins);
+    let asked = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+    let mut response = if page == Page::Foreign {
+        refused(StatusCode::FORBIDDEN, r#"{"code":4,"message":"Forbidden"}"#)
+    } else if request.method() == Method::OPTIONS {
+        refused(StatusCode::NO_CONTENT, "")
+    } else {
+        let open = |socket, parts: hyper::http::request::Parts| {
+            let client = Client::run(socket, peer, parts.headers, Arc::clone(context));
+            context.sessions.spawn(client.instrument(Span::current()));
+        };
+        context.engine.respond(request, open).await
+    };
+    if let Page::Allowed(origin) = page {
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        let yes = HeaderValue::from_static("true");
+        headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
+        headers.insert(header::VARY, HeaderValue::from_static("origin"));
+        if let Some(asked) = asked {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked);
+        }
+    }
+    response
+}
+
+fn refused(status: StatusCode, json: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(json));
+    *response.status_mut() = status;
+    let kind = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+/// One client, in the one namespace that there is.
+struct Client {
+    socket: Socket,
+    decoder: Decoder,
+    session: Session,
+    /// How a client that was cut off says where it was.
+    offset: Offset,
+    /// The packets of the next event that it had already when it was cut off.
+    skip: usize,
+    beat: Interval,
+}
+
+impl Client {
+    /// Until the client leaves.
+    async fn run(mut socket: Socket, peer: IpAddr, headers: HeaderMap, context: Arc<Context>) {
+        let mut decoder = Decoder::new(PAYLOAD_BYTES_MAX);
+        let connecting = handshake::connect(&mut socket, &mut decoder, peer, &headers, &context);
+        let welcome = match timeout(CONNECT_TIMEOUT, connecting).await {
+            Ok(Ok(welcome)) => welcome,
+            Ok(Err(end)) => return leave(socket, end, &context).await,
+            Err(_) => return socket.close().await,
+        };
+        // Who it was has been read: the rest of the handshake is larger than the session.
+        drop(headers);
+        let mut beat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let handshake::Welcome { session, offset, skip, is_back, packet } = welcome;
+        let mut client = Self { socket, decoder, session, offset, skip, beat };
+        let end = match client.greet(packet, is_back).await {
+            Ok(()) => client.serve().await,
+            Err(end) => end,
+        };
+        leave(client.socket, end, &context).await;
+    }
+
+    async fn serve(&mut self) -> End {
+        loop {
+            let step = tokio::select! {
+                message = self.socket.next() => match message {
+                    Ok(message) => match self.decoder.add(&message) {
+                        Ok(Some(packet)) => self.receive(packet).await,
+                        Ok(None) => Ok(()),
+                        Err(_) => Err(End::Because(Reason::Protocol("not a packet"))),
+                    },
+                    Err(closed) => Err(closed.into()),
+                },
+                happening = self.session.next(true) => match happening {
+                    Ok(happening) => self.show(happening).await,
+                    Err(end) => Err(end),
+                },
+                _ = self.beat.tick() => self.heartbeat().await,
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    async fn greet(&mut self, packet: Packet, is_back: bool) -> Result<(), End> {
+        for message in packet.encode() {
+            self.socket.feed(message).await?;
+        }
+        if is_back {
+            let now = self.session.context.hub.now();
+            let data = json!({"message": "Reconnected", "timestamp": now});
+            self.emit("reconnect_success", &data).await?;
+        }
+        self.flush().await
+    }
+
+    async fn receive(&mut self, packet: Packet) -> Result<(), End> {
+        match packet {
+            Packet::Event { id, args, .. } => self.handle(id, args).await?,
+            Packet::Disconnect { .. } => return Err(End::Gone),
+            // The box asks nobody for an ack.
+            Packet::Ack { .. } => {}
+            Packet::Connect { namespace, .. } if namespace != ROOT => {
+                for message in handshake::invalid_namespace(namespace).encode() {
+                    self.socket.feed(message).await?;
+                }
+            }
+            Packet::Connect { .. } | Packet::ConnectError { .. } => {
+                return Err(End::Because(Reason::Protocol("it is connected already")));
+            }
+        }
+        self.flush().await
+    }
+
+    async fn show(&mut self, happening: Happening) -> Result<(), End> {
+        match happening {
+            Happening::Signal(event) => self.show_event(&event).await?,
+            Happening::Events(batch) => {
+                for event in &batch {
+                    self.show_event(event).await?;
+                    self.session.screen.sent.store(event.seq, Relaxed);
+                }
+            }
+            Happening::Reply(id, reply) => {
+                let id = id.parse().ok();
+                match reply {
+                    Reply::Answer(answer) => self.ack(id, &Success::of(answer)).await?,
+                    Reply::Failed(problem) => self.ack(id, &Failure::of(&problem)).await?,
+                    Reply::Done => {}
+                }
+            }
+        }
+        self.flush().await
+    }
+
+    /// Tells a client that it is still there: some close what they believe to be dead.
+    async fn heartbeat(&mut self) -> Result<(), End> {
+        if !self.session.is_in_a_room() {
+            return Ok(());
+        }
+        let now = self.session.context.hub.now();
+        self.emit("heartbeat", &json!({"timestamp": now})).await?;
+        self.flush().await
+    }
+
+    /// Says something that has no place in the log; the client keeps its place.
+    async fn emit(&mut self, event: &str, data: &Value) -> Result<(), End> {
+        let offset = self.offset.after(self.session.position(), self.skip);
+        let text = match offset {
+            Some(offset) => packet::event(&ROOT, None, &(event, data, offset)),
+            None => packet::event(&ROOT, None, &(event, data)),
+        };
+        self.say(text).await
+    }
+
+    /// Calls the client's callback, if it gave one.
+    async fn ack(&mut self, id: Option<u64>, answer: &impl Serialize) -> Result<(), End> {
+        match id {
+            Some(id) => self.say(packet::ack(&ROOT, id, &[answer])).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn say(&mut self, text: Result<Text, serde_json::Error>) -> Result<(), End> {
+        match text {
+            Ok(text) => Ok(self.socket.feed(text.into()).await?),
+            Err(error) => {
+                debug!(%error, "an answer has no JSON");
+                Ok(())
+            }
+        }
+    }
+
+    async fn flush(&mut self) -> Result<(), End> {
+        Ok(self.socket.flush().await?)
+    }
+}
+
+/// Clients come back by themselves unless they are told to leave their namespace: so they are not.
+async fn leave(socket: Socket, end: End, context: &Context) {
+    if let End::Because(reason) = end {
+        debug!(?reason, "closing");
+        if reason == Reason::TooSlow {
+            context.hub.stats().connections.too_slow.fetch_add(1, Relaxed);
+        }
+    }
+    socket.close().await;
+}
+
+impl From<Closed> for End {
+    fn from(closed: Closed) -> Self {
+        match closed {
+            Closed::TooSlow => Self::Because(Reason::TooSlow),
+            Closed::TooBig => Self::Because(Reason::TooBig),
+            Closed::Violation(_) => Self::Because(Reason::Protocol("not Engine.IO")),
+            Closed::Left | Closed::NoFollowUp | Closed::PingTimeout | Closed::SlowBody => {
+                Self::Gone
+            }
+        }
+    }
+}
+
+/// What a callback gets when all went well.
+#[derive(Serialize)]
+struct Success<D> {
+    success: bool,
+    data: D,
+}
+
+impl<D> Success<D> {
+    fn of(data: D) -> Self {
+        Self { success: true, data }
+    }
+}
+
+/// What it gets when not.
+#[derive(Serialize)]
+struct Failure<E> {
+    success: bool,
+    error: E,
+}
+
+impl<E> Failure<E> {
+    fn of(error: E) -> Self {
+        Self { success: false, error }
+    }
+}
