@@ -11,13 +11,14 @@ use std::collections::BTreeSet;
 use workspace::{Member, SourceFile, Workspace};
 
 /// What each member may depend on, beside its tests. A row is a decision: a new crate needs one.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("kiosk-proto", &[]),
     ("kiosk-domain", &["kiosk-proto"]),
     ("kiosk-journal", &[]),
     ("kiosk-store", &["kiosk-proto", "kiosk-domain"]),
     ("kiosk-hub", &["kiosk-proto", "kiosk-domain", "kiosk-journal", "kiosk-store"]),
     ("kiosk-grpc", &["kiosk-proto", "kiosk-domain", "kiosk-hub"]),
+    ("kiosk-socketio", &[]),
     ("kiosk-web", &["kiosk-proto", "kiosk-domain", "kiosk-hub", "kiosk-socketio"]),
     ("kiosk-mqtt", &["kiosk-proto", "kiosk-domain", "kiosk-hub"]),
     (
@@ -30,10 +31,11 @@ const ARROWS: [(&str, &[&str]); 12] = [
 ];
 
 /// Crates that only these members may depend on, be it for their tests.
-const CONFINED: [(&str, &[&str], &str); 4] = [
+const CONFINED: [(&str, &[&str], &str); 5] = [
     ("sled", &["kiosk-store"], "the state's database is replaceable"),
     ("rumqttc", &["kiosk-mqtt", "kioskctl"], "MQTT is one adapter's business, and the bench's"),
     ("mqtt5", &["kiosk-mqtt"], "MQTT is one adapter's business"),
+    ("kiosk-socketio", &["kiosk-web"], "Socket.IO is one adapter's business"),
     ("anyhow", &["kioskd", "kioskctl", "kiosk-tests", "xtask"], "libraries have typed errors"),
 ];
 
