@@ -3,6 +3,7 @@
 
 mod codec;
 mod json;
+mod misfit;
 mod problem;
 
 use std::{collections::HashMap, convert::Infallible, fmt, sync::Arc, time::Duration};
@@ -61,6 +62,7 @@ pub(crate) struct Terms {
 pub(crate) enum Call {
     Unary(Answer),
     /// Ends after its first `Err`.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the sessions' `call` takes it"))]
     Stream(BoxStream<'static, Result<Answer, Problem>>),
 }
 
@@ -176,3 +178,6 @@ fn request(message: DynamicMessage, terms: &Terms) -> Request<DynamicMessage> {
     }
     request
 }
+
+#[cfg(test)]
+mod tests;

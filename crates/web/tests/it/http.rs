@@ -2,28 +2,13 @@
 
 use std::collections::HashMap;
 
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+use crate::{
+    cafe::{Cafe, Screen},
+    http_client::{Answer, send},
 };
 
-use crate::cafe::{Cafe, Screen, must};
-
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
-}
-
 async fn ask(cafe: &Cafe, method: &str, path: &str) -> Answer {
-    let mut stream = must("a connection", TcpStream::connect(cafe.address)).await.unwrap();
-    let request = format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut text = String::new();
-    must("an answer", stream.read_to_string(&mut text)).await.unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Answer { status, head: head.to_ascii_lowercase(), body: body.into() }
+    send(cafe.address, method, path, &[], "").await
 }
 
 #[tokio::test]

@@ -2,13 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends by panicking")]
 
+mod added_method;
 mod cafe;
-mod calls;
+mod connect;
 mod crowd;
 mod dialects;
 mod frames;
 mod heartbeat;
 mod hostile;
 mod http;
-mod lag;
+mod http_client;
+mod pages;
+mod refusals;
+mod rest;
 mod resume;
+mod rules;
