@@ -10,16 +10,20 @@ use kiosk_tests::{Kioskd, MosquittoSub, Start, Till, must};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-/// What `tests/clients/main.js` has seen, in order.
+/// What a script of `tests/clients` has seen, in order.
 struct Observations(Vec<Value>);
 
 impl Observations {
     async fn of(kioskd: &Kioskd) -> Self {
+        let addresses = [kioskd.grpc, kioskd.web, kioskd.mqtt].map(|a| a.to_string());
+        Self::of_script("main.js", &addresses).await
+    }
+
+    async fn of_script(script: &str, arguments: &[String]) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients");
         assert!(folder.join("node_modules").exists(), "run `npm ci` in {}", folder.display());
-        let addresses = [kioskd.grpc, kioskd.web, kioskd.mqtt].map(|a| a.to_string());
         let mut node = Command::new("node");
-        node.arg(folder.join("main.js")).args(addresses);
+        node.arg(folder.join(script)).args(arguments);
         let lines = stdout(&mut node).await;
         Self(lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
     }
@@ -156,9 +160,63 @@ fn a_screen_that_comes_late_gets_what_it_missed(seen: &Observations) {
     assert_eq!(refused["data"]["code"], "VALIDATION_ERROR");
 }
 
+#[tokio::test]
+async fn a_connect_client_places_an_order_and_is_refused_as_a_grpc_client_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let contract = dir.path().join("contract.bin");
+    std::fs::write(&contract, kiosk_proto::DESCRIPTORS).unwrap();
+    let kioskd = Start::demo(&dir.path().join("data")).spawn();
+    let contract = contract.display().to_string();
+    let arguments = [kioskd.web.to_string(), kioskd.grpc.to_string(), contract];
+    let seen = Observations::of_script("connect.js", &arguments).await;
+
+    let order = &seen.one("placed")["order"];
+    assert_eq!((&order["totalAmount"], &order["status"]), (&9000.into(), &"PENDING".into()));
+    assert_eq!(seen.one("repeated")["order"], *order, "the same request id again");
+    let mistakes = seen.all("mistake");
+    assert_eq!(mistakes.len(), 3);
+    for mistake in mistakes {
+        // What has no value is written by one library only.
+        let mut grpc = mistake["grpc"].clone();
+        for detail in grpc["details"].as_array_mut().unwrap() {
+            detail.as_object_mut().unwrap().retain(|_, value| *value != json!({}));
+        }
+        assert_eq!(mistake["connect"], grpc, "{}", mistake["name"]);
+        assert!(!grpc["details"].as_array().unwrap().is_empty(), "{grpc}");
+    }
+    assert!(kioskd.terminate().await.success());
+}
+
+/// The lines of the README.
+#[tokio::test]
+async fn curl_places_and_moves_an_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let kioskd = Start::demo(dir.path()).spawn();
+    let ask = async |options: &[&str], path: &str| {
+        let (code, body) = curl_with(options, kioskd.web, path).await;
+        assert_eq!(code, "200", "{path}: {body}");
+        serde_json::from_str::<Value>(&body).unwrap()
+    };
+    let id = kiosk_tests::uuid();
+    let wish =
+        json!({"requestId": id, "items": [{"menuId": 17, "quantity": 1}], "payType": "CARD"});
+    let placed = ask(&["-d", &wish.to_string()], "/kiosk.v1.OrderService/PlaceOrder").await;
+    let path = format!("/api/orders/{}", placed["order"]["orderId"].as_str().unwrap());
+    let key = format!("Idempotency-Key: {}", kiosk_tests::uuid());
+    let making = ["-X", "PATCH", "-H", &key, "-d", r#"{"status":"MAKING"}"#];
+    let moved = ask(&making, &format!("{path}/status")).await;
+    assert_eq!(moved["change"]["status"], "MAKING");
+    assert_eq!(ask(&[], &path).await["order"]["status"], "MAKING");
+    assert!(kioskd.terminate().await.success());
+}
+
 async fn curl(web: SocketAddr, path: &str) -> (String, String) {
+    curl_with(&[], web, path).await
+}
+
+async fn curl_with(options: &[&str], web: SocketAddr, path: &str) -> (String, String) {
     let mut curl = Command::new("curl");
-    curl.args(["--silent", "--show-error", "--write-out", "\n%{http_code}"]);
+    curl.args(["--silent", "--show-error", "--write-out", "\n%{http_code}"]).args(options);
     let output = stdout(curl.arg(format!("http://{web}{path}"))).await;
     let (body, code) = output.rsplit_once('\n').unwrap();
     (code.into(), body.into())

@@ -26,10 +26,12 @@ pub(super) const ALLOW: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
 /// The only version there is.
 const VERSION: &str = "1";
 
-/// `/package.Service/Method`: two segments, and the first one is a qualified name.
+/// `/package.Service/Method`: a qualified name, and a name. `/socket.io/` is none.
 pub(super) fn is_path(path: &str) -> bool {
     let segments = path.strip_prefix('/').and_then(|path| path.split_once('/'));
-    segments.is_some_and(|(service, method)| service.contains('.') && !method.contains('/'))
+    segments.is_some_and(|(service, method)| {
+        service.contains('.') && !method.is_empty() && !method.contains(['/', '.'])
+    })
 }
 
 pub(super) async fn answer(request: Request<Incoming>, page: &Page, context: &Context) -> Reply {
@@ -120,5 +122,20 @@ fn detail(detail: &Detail) -> Value {
     match &detail.fields {
         Some(fields) => json!({"type": name, "value": value, "debug": fields}),
         None => json!({"type": name, "value": value}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_methods_path_is_told_from_others() {
+        for path in ["/kiosk.v1.OrderService/PlaceOrder", "/a.B/C"] {
+            assert!(super::is_path(path), "{path}");
+        }
+        for path in
+            ["/socket.io/", "/a.b", "/a.b/c/d", "/assets/app.js", "/v1.0/app.js", "/ws", "//"]
+        {
+            assert!(!super::is_path(path), "{path}");
+        }
     }
 }
