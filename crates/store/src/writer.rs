@@ -21,8 +21,8 @@ const REQUESTS_FORGOTTEN_MAX: usize = 256;
 
 /// The one way to write.
 ///
-/// Not `Clone`, and writing takes `&mut self`: sled deadlocks when many threads write and flush,
-/// and here two can't.
+/// Not `Clone`, and writing takes `&mut self`: sled deadlocks when seven tasks wait for its
+/// `flush_async`, and here two can't (`tests/many_tasks.rs`).
 ///
 /// ```compile_fail
 /// fn two(writer: kiosk_store::Writer) -> (kiosk_store::Writer, kiosk_store::Writer) {
