@@ -31,6 +31,12 @@ const BLOCK_BYTES: usize = 4096;
 const IMAGE_BYTES: usize = 64 * 1024 * 1024;
 const FLASH_BYTES: usize = IMAGE_BYTES + 24 * 1024 * 1024;
 
+// Fields of a block device's counts (the kernel's Documentation/block/stat.rst).
+const WRITES: usize = 4;
+const IN_FLIGHT: usize = 8;
+const DISCARDS: usize = 11;
+const FLUSHES: usize = 15;
+
 /// What a cut leaves of the blocks that the device received and was not made to keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unflushed {
@@ -77,11 +83,23 @@ impl Device {
         write_synced(&self.box_path().join("synced"), &block(&synced));
         let left = match unflushed {
             Unflushed::Kept => self.cut_while_writing(pid),
-            Unflushed::Lost => self.cut_at_rest(pid, || false),
-            Unflushed::Random => self.cut_at_rest(pid, || random.below(2) == 0),
+            Unflushed::Lost => {
+                stop(pid, &['T']);
+                self.cut_at_rest(|| false)
+            }
+            Unflushed::Random => {
+                stop(pid, &['T']);
+                self.cut_at_rest(|| random.below(2) == 0)
+            }
         };
         assert!(has(&left, &synced), "the copy lacks what was synced");
         left
+    }
+
+    /// What a cut would leave at worst of what this process has written, which writes nothing more.
+    /// Nothing is synced for it, unlike for [`Self::cut`]: that would flush the device.
+    pub(crate) fn cut_untouched(&self) -> Vec<u8> {
+        self.cut_at_rest(|| false)
     }
 
     /// The power is back, and this is what the disk has.
@@ -105,17 +123,17 @@ impl Device {
 
     /// The process stands still and so does the device: what it keeps and what it has received can
     /// both be read.
-    fn cut_at_rest(&self, pid: u32, mut survives: impl FnMut() -> bool) -> Vec<u8> {
-        stop(pid, &['T']);
+    fn cut_at_rest(&self, mut survives: impl FnMut() -> bool) -> Vec<u8> {
         loop {
             let unsynced = self.write_unsynced();
             let unflushed = uuid();
+            let flushes = self.flushes();
             write_unflushed(&self.box_path().join("received"), &unflushed);
             let writes = self.writes();
             let flash = fs::read(flash(self.dir.path())).unwrap();
             let received = fs::read(image(&self.inside)).unwrap();
-            if self.writes() != writes {
-                // The kernel wrote something back just then (it does every 5 s).
+            if self.writes() != writes || self.flushes() != flushes {
+                // The kernel wrote something back just then (it does every 5 s), or sled did.
                 continue;
             }
             let mut left = self.image_in(&flash);
@@ -146,12 +164,16 @@ impl Device {
         let disks = [self.box_side.as_ref().unwrap(), &self.inside];
         let writes = disks.map(|disk| {
             let name = disk.loop_device();
-            let stat = fs::read_to_string(format!("/sys/block/{name}/stat")).unwrap();
-            let fields: Vec<u64> = stat.split_whitespace().map(|n| n.parse().unwrap()).collect();
-            // Documentation/block/stat.rst: write I/Os, in flight, discard I/Os, flush I/Os.
-            (name, [4, 8, 11, 15].map(|field| fields[field]).to_vec())
+            let stat = stat(&name);
+            (name, [WRITES, IN_FLIGHT, DISCARDS, FLUSHES].map(|field| stat[field]).to_vec())
         });
         writes.into()
+    }
+
+    /// How often the device was made to keep what it had received.
+    fn flushes(&self) -> u64 {
+        let name = self.box_side.as_ref().unwrap().loop_device();
+        stat(&name)[FLUSHES]
     }
 
     /// The image as the flash has it: the device's inside is mended as after any power cut.
@@ -160,6 +182,11 @@ impl Device {
         fs::write(&copy, flash).unwrap();
         fs::read(image(&Disk::ext4(&copy))).unwrap()
     }
+}
+
+fn stat(loop_device: &str) -> Vec<u64> {
+    let stat = fs::read_to_string(format!("/sys/block/{loop_device}/stat")).unwrap();
+    stat.split_whitespace().map(|number| number.parse().unwrap()).collect()
 }
 
 fn flash(dir: &Path) -> PathBuf {

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "how a failing run went")]
 
 mod device;
+mod store_alone;
 
 use std::{
     process::Stdio,
