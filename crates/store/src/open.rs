@@ -136,7 +136,7 @@ fn try_open(config: &Config) -> Result<Result<(Db, State), String>, OpenError> {
     }
 }
 
-/// The flusher stays on: without it nothing is cleaned up either.
+/// The flusher stays on: it alone syncs, and cleans up while nothing is written.
 /// The mode (low space, high throughput) is left alone, as sled 0.34.7 never reads it.
 fn sled_config(config: &Config) -> sled::Config {
     sled::Config::new()
