@@ -62,7 +62,6 @@ pub(crate) struct Terms {
 pub(crate) enum Call {
     Unary(Answer),
     /// Ends after its first `Err`.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the sessions' `call` takes it"))]
     Stream(BoxStream<'static, Result<Answer, Problem>>),
 }
 

@@ -72,8 +72,12 @@ async fn echo(request: Request<Body>) -> Result<Response<Body>, Infallible> {
 #[tokio::test]
 async fn a_method_added_to_a_proto_file_is_called_with_json_on_every_path() {
     let cafe = Cafe::open().await;
-    let config =
-        Config { listen: "127.0.0.1:0".parse().unwrap(), sessions_max: 1, origins: Vec::new() };
+    let config = Config {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        sessions_max: 1,
+        sessions_per_client_max: 1,
+        origins: Vec::new(),
+    };
     let pool = compile(PROTO);
     let server = config.bind(cafe.hub.clone(), tower::service_fn(echo), &pool).unwrap();
     let address = server.local_addr();

@@ -18,6 +18,7 @@ async fn a_page_of_another_site_changes_nothing_unless_it_is_allowed_to() {
     let config = Config {
         listen: "127.0.0.1:0".parse().unwrap(),
         sessions_max: 1,
+        sessions_per_client_max: 1,
         origins: vec![Origin::try_from("https://pos.example".to_owned()).unwrap()],
     };
     let services = kiosk_grpc::Services::new(&cafe.hub);

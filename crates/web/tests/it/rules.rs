@@ -24,8 +24,12 @@ pub(crate) fn compile(source: &str) -> DescriptorPool {
 async fn a_rule_that_can_not_be_kept_is_an_error_at_the_start() {
     let cafe = Cafe::open().await;
     let services = kiosk_grpc::Services::new(&cafe.hub);
-    let config =
-        Config { listen: "127.0.0.1:0".parse().unwrap(), sessions_max: 1, origins: Vec::new() };
+    let config = Config {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        sessions_max: 1,
+        sessions_per_client_max: 1,
+        origins: Vec::new(),
+    };
     for (rule, says) in [
         (r#"get: "/things""#, "does not begin with /api/"),
         (r#"get: "/api/things/""#, "is neither a word nor {field}"),
