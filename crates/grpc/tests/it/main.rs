@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends by panicking")]
 
 mod cafe;
+mod counted;
 mod hostile;
 mod limits;
 mod lists;
