@@ -4,20 +4,24 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code ends by panicking")]
 
 mod book;
+mod cable;
 mod disk;
 mod kioskd;
 mod mosquitto;
 mod random;
 mod screen;
+mod socketio;
 mod till;
 mod web;
 
 pub use book::{Book, Load};
+pub use cable::Cable;
 pub use disk::{Disk, command, format_ext4};
 pub use kioskd::{Kioskd, Start, program};
 pub use mosquitto::{MosquittoSub, free_address};
 pub use random::Random;
 pub use screen::Screen;
+pub use socketio::SocketIoClients;
 pub use till::{Till, uuid};
 pub use web::get;
 

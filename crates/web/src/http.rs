@@ -20,7 +20,7 @@ use crate::{
     native::{self, Dialect, Handshake},
     origin::{Origin, Page},
     places::{Identity, Places},
-    socketio,
+    socketio::{self, Here},
     transcode::Transcoder,
 };
 
@@ -37,6 +37,8 @@ pub(crate) struct Context {
     /// Sites whose pages may do what the box's own may.
     pub(crate) origins: Vec<Origin>,
     pub(crate) engine: Engine,
+    /// The Socket.IO sessions that clients may come back to.
+    pub(crate) here: Arc<Here>,
 }
 
 type Body = Full<Bytes>;

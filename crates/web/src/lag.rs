@@ -54,12 +54,11 @@ async fn look(hub: &Hub, open: &mut Open) {
             }
         }
     }
+    late.retain(|session, _| !open.contains_key(session));
     for (session, lag) in late {
-        if !open.contains_key(&session) {
-            let incident = incident(&session, lag);
-            if submit(hub, Command::StartIncident(incident.clone())).await {
-                open.insert(session, (incident, Instant::now()));
-            }
+        let incident = incident(&session, lag);
+        if submit(hub, Command::StartIncident(incident.clone())).await {
+            open.insert(session, (incident, Instant::now()));
         }
     }
 }

@@ -115,6 +115,7 @@ impl Config {
             rules,
             origins: self.origins.clone(),
             engine: socketio::engine(self.sessions_max),
+            here: Arc::default(),
         });
         Ok(Server { context, listener, local_addr })
     }

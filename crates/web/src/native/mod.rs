@@ -64,7 +64,7 @@ pub(crate) async fn run(upgrade: OnUpgrade, context: Arc<Context>, handshake: Ha
     };
     let hub = context.hub.clone();
     let screen = Screen::new(Uuid::new_v4().to_string(), hub.now());
-    let session = Session::new(context, place, screen, &hub.stats().websocket);
+    let session = Session::new(context, Arc::new(place), screen, &hub.stats().websocket);
     let mut native = Native::new(socket, session, handshake.dialect);
     match native.serve(handshake.after).await {
         End::Gone => debug!("the client left"),

@@ -29,7 +29,7 @@ pub(crate) struct Session {
     follower: Follower,
     signals: Signals,
     calls: Calls,
-    _place: Place,
+    _place: Arc<Place>,
 }
 
 /// What a session has for its client.
@@ -80,7 +80,7 @@ impl Session {
     /// Begins at the head of the log.
     pub(crate) fn new(
         context: Arc<Context>,
-        place: Place,
+        place: Arc<Place>,
         screen: Screen,
         wire: &Arc<Wire>,
     ) -> Self {

@@ -15,10 +15,13 @@ use kiosk_socketio::{
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::offset::{self, Offset};
+use super::{
+    here::Stay,
+    offset::{self, Offset},
+};
 use crate::{
     http::Context,
-    places::{Identity, Place},
+    places::Identity,
     session::{End, Reason, Session},
 };
 
@@ -30,6 +33,7 @@ const PRIVATE_PREFIX: char = 'p';
 
 pub(super) struct Welcome {
     pub(super) session: Session,
+    pub(super) stay: Stay,
     pub(super) offset: Offset,
     pub(super) skip: usize,
     /// It was here before.
@@ -56,8 +60,8 @@ pub(super) async fn connect(
             None => continue,
             Some(Packet::Connect { namespace, auth }) if namespace == ROOT => {
                 let auth = auth.unwrap_or_default();
-                match context.places.take(identity(&auth, headers, peer)) {
-                    Some(place) => return Ok(welcome(place, &auth, context)),
+                match welcome(&auth, identity(&auth, headers, peer), context) {
+                    Some(welcome) => return Ok(welcome),
                     None => refusal(ROOT, "Too many connections"),
                 }
             }
@@ -87,7 +91,8 @@ fn identity(auth: &Auth, headers: &HeaderMap, peer: IpAddr) -> Identity {
     }
 }
 
-fn welcome(place: Place, auth: &Auth, context: &Arc<Context>) -> Welcome {
+/// None: there is no place.
+fn welcome(auth: &Auth, identity: Identity, context: &Arc<Context>) -> Option<Welcome> {
     let is_back = auth.contains_key("pid");
     let was = before(auth, context);
     let id = match &was {
@@ -95,18 +100,22 @@ fn welcome(place: Place, auth: &Auth, context: &Arc<Context>) -> Welcome {
         None => Uuid::new_v4().simple().to_string(),
     };
     let hub = &context.hub;
+    let stay = context.here.enter(&id, || context.places.take(identity))?;
     let packet = connected(&id);
     let screen = Screen::new(id, hub.now());
     // Other than on `/ws`, nothing is heard until a room is joined.
     *screen.rooms.lock().unwrap_or_else(PoisonError::into_inner) = Some(BTreeSet::new());
+    let place = Arc::clone(&stay.place);
     let mut session = Session::new(Arc::clone(context), place, screen, &hub.stats().socketio);
     let Some((_, was_at)) = was else {
-        return Welcome { session, offset: Offset::default(), skip: 0, is_back, packet };
+        let offset = Offset::new(&BTreeSet::new());
+        return Some(Welcome { session, stay, offset, skip: 0, is_back, packet });
     };
     // What can be proved now can be proved a moment later: the log only grows.
     session.resume(&was_at.after);
     let rooms = session.join(was_at.rooms).unwrap_or_default();
-    Welcome { session, offset: Offset::new(&rooms), skip: was_at.packets, is_back, packet }
+    let (offset, skip) = (Offset::new(&rooms), was_at.packets);
+    Some(Welcome { session, stay, offset, skip, is_back, packet })
 }
 
 /// The session that the client had and where it was, if it can go on from there.

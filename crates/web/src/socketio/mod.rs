@@ -2,6 +2,7 @@
 
 mod ask;
 mod handshake;
+mod here;
 mod offset;
 mod older;
 mod show;
@@ -28,7 +29,8 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use tracing::{Instrument as _, Span, debug};
 
-use self::offset::Offset;
+pub(crate) use self::here::Here;
+use self::{here::Stay, offset::Offset};
 use crate::{
     http::Context,
     origin::Page,
@@ -106,6 +108,7 @@ struct Client {
     socket: Socket,
     decoder: Decoder,
     session: Session,
+    stay: Stay,
     /// How a client that was cut off says where it was.
     offset: Offset,
     /// The packets of the next event that it had already when it was cut off.
@@ -127,8 +130,8 @@ impl Client {
         drop(headers);
         let mut beat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let handshake::Welcome { session, offset, skip, is_back, packet } = welcome;
-        let mut client = Self { socket, decoder, session, offset, skip, beat };
+        let handshake::Welcome { session, stay, offset, skip, is_back, packet } = welcome;
+        let mut client = Self { socket, decoder, session, stay, offset, skip, beat };
         let end = match client.greet(packet, is_back).await {
             Ok(()) => client.serve().await,
             Err(end) => end,
@@ -152,6 +155,7 @@ impl Client {
                     Err(end) => Err(end),
                 },
                 _ = self.beat.tick() => self.heartbeat().await,
+                () = self.stay.overtaken() => Err(End::Gone),
             };
             if let Err(end) = step {
                 return end;

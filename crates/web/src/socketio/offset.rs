@@ -14,7 +14,7 @@ use kiosk_proto::v1;
 const ROOMS_BYTES_MAX: usize = 512;
 
 /// Makes a client's offsets.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Offset {
     /// None: they can't be said in an offset.
     rooms: Option<String>,

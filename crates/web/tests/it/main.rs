@@ -4,6 +4,7 @@
 
 mod added_method;
 mod cafe;
+mod calls;
 mod connect;
 mod crowd;
 mod dialects;
@@ -12,6 +13,7 @@ mod heartbeat;
 mod hostile;
 mod http;
 mod http_client;
+mod lag;
 mod pages;
 mod refusals;
 mod rest;
