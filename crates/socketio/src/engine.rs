@@ -147,7 +147,11 @@ impl Engine {
         match (transport, session) {
             (Name::Polling, Session::WebSocket) => Err(Refusal::BadRequest),
             (Name::Polling, Session::Polling(door)) => match *request.method() {
-                Method::GET => poll(&door).await,
+                Method::GET => {
+                    // Its headers are in a buffer of 8 KiB, and a poll may take long.
+                    drop(request);
+                    poll(&door).await
+                }
                 Method::POST => self.post(request, &door).await,
                 _ => Err(Refusal::BadRequest),
             },

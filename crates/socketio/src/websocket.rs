@@ -60,7 +60,9 @@ pub(crate) fn open(on_upgrade: OnUpgrade, config: &Config, within: Duration) -> 
             .max_frame_size(Some(payload_bytes_max));
         let stream = WebSocketStream::from_partially_read(
             io.into_inner(),
-            read_buf.into(),
+            // A copy of the few bytes that are in it, or none: the buffer itself has 8 KiB, and would
+            // be kept for as long as the connection lives.
+            read_buf.to_vec(),
             Role::Server,
             Some(config),
         );
