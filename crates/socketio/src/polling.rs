@@ -106,7 +106,7 @@ impl Polling {
             if self.pending.is_empty() {
                 continue;
             }
-            if self.post.is_some() || !self.take_ask(cx, now, config)? {
+            if !self.take_ask(cx, now, config)? {
                 return Poll::Pending;
             }
         }
@@ -268,6 +268,8 @@ impl Polling {
                 }
                 self.waiting = Some(reply);
             }
+            // Its client gave up the one before, of which something is still unread.
+            Ask::Post(..) if self.post.is_some() => return Err(Violation::SecondPost.into()),
             Ask::Post(packets, reply) => self.post = Some((packets, reply)),
             // A second one is dropped, and its connection with it.
             Ask::Upgrade(on_upgrade) if self.candidate.is_none() => {

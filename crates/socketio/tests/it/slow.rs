@@ -115,3 +115,24 @@ async fn who_was_too_slow_is_told_so() {
     assert_eq!(u16::from(client.closed().await.unwrap().code), 4008);
     closing.await.unwrap();
 }
+
+/// The answer to the first message of a post is too long for one poll.
+#[tokio::test]
+async fn polls_are_answered_while_a_post_is_half_read() {
+    let config = Config { write_timeout: Duration::from_secs(600), ..impatient() };
+    let mut server = Server::start(config);
+    let (mut client, mut socket) = server.polling().await;
+    client.send_post("4a\x1e4b").await;
+    assert_eq!(socket.next().await, Ok("a".into()));
+    let feeding = tokio::spawn(async move {
+        flood(&mut socket, 100).await.unwrap();
+        assert_eq!(socket.next().await, Ok("b".into()));
+        socket.next().await
+    });
+    let mut heard = 0;
+    while heard < 100 {
+        heard += client.poll().await.split('\x1e').count();
+    }
+    assert_eq!(client.receive_post().await.body, "ok");
+    feeding.abort();
+}
