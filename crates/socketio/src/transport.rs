@@ -116,6 +116,8 @@ impl Transport {
         match self {
             Self::Polling(polling) if why.is_none() => polling.close().await,
             Self::Polling(polling) if why == Some(Closed::Left) => polling.linger().await,
+            // A poll that came too late by a moment is refused, as it would be a moment later.
+            Self::Polling(_) if why == Some(Closed::PingTimeout) => {}
             Self::Polling(polling) => polling.say_goodbye(),
             Self::WebSocket(_) if why == Some(Closed::Left) => {}
             // It is closed whether it hears of that or not.

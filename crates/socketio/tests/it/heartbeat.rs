@@ -35,10 +35,16 @@ async fn who_does_not_answer_a_ping_is_gone() {
     let mut server = Server::start(Config { ping_timeout: SHORT, ..pinging() });
     let (mut client, mut polled) = server.polling().await;
     let (mut other, mut socket) = server.websocket().await;
-    let serving = tokio::spawn(async move { polled.next().await });
+    let serving = tokio::spawn(async move {
+        let closed = polled.next().await;
+        polled.close().await;
+        closed
+    });
     assert_eq!(client.poll().await, "2");
     // Saying something else is no answer.
     client.post("6").await;
+    // Neither is a poll, whether it waits or comes too late.
+    assert_eq!(client.status().await, 400);
     assert_eq!(serving.await.unwrap(), Err(Closed::PingTimeout));
     assert_eq!(client.status().await, 400);
 
