@@ -59,7 +59,8 @@ impl Socket {
             .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
             .max_message_size(Some(MESSAGE_BYTES_MAX))
             .max_frame_size(Some(MESSAGE_BYTES_MAX));
-        let (stream, read) = (io.into_inner(), read_buf.into());
+        // A copy, because hyper's buffer is larger than all that a session needs.
+        let (stream, read) = (io.into_inner(), read_buf.to_vec());
         let stream =
             WebSocketStream::from_partially_read(stream, read, Side::Server, Some(config)).await;
         let heartbeat = Box::pin(sleep(HEARTBEAT));
