@@ -98,7 +98,7 @@ async fn a_native_client_that_is_cut_500_times_sees_every_event_once_and_in_orde
             screen = Screen::try_connect(cable.address, &query).await.ok();
         }
     }
-    println!("{cuts} cuts, resumed {resumed} times, {seq} events");
+    eprintln!("{cuts} cuts, resumed {resumed} times, {seq} events");
     assert!(resumed > CUTS / 2, "it was greeted only {resumed} times");
     assert!(kioskd.terminate().await.success());
 }
@@ -174,7 +174,7 @@ async fn cut_socket_io(transports: Value) {
             _ => {}
         }
     }
-    println!("{transports}: {cuts} cuts, {number} orders");
+    eprintln!("{transports}: {cuts} cuts, {number} orders");
     drop(clients);
     assert!(kioskd.terminate().await.success());
 }

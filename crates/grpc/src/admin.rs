@@ -1,11 +1,8 @@
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, PoisonError, atomic::Ordering::Relaxed},
-};
+use std::sync::{PoisonError, atomic::Ordering::Relaxed};
 
 use kiosk_hub::{
     Hub,
-    stats::{Screen, Wire},
+    stats::{RoomCounts, Screen, Wire},
 };
 use kiosk_proto::v1::{
     CommitStats, ConnectionStats, GetStatsRequest, GetStatsResponse, KitchenRoom, OrderRooms,
@@ -34,7 +31,7 @@ impl AdminService for Admin {
                 total: connections.total.load(Relaxed) as i64,
                 reconnects: connections.reconnects.load(Relaxed) as i64,
             }),
-            rooms: Some(room_stats(&screens)),
+            rooms: Some(room_stats(connections.rooms())),
             screens: screens.iter().map(|screen| screen_stats(screen)).collect(),
             memory_bytes: kiosk_hub::stats::resident_bytes().unwrap_or(0) as i64,
             wires: stats.wires().map(|(name, wire)| wire_stats(name, wire, head.seq)).into(),
@@ -72,21 +69,11 @@ fn wire_stats(name: &str, wire: &Wire, head: u64) -> WireStats {
     }
 }
 
-fn room_stats(screens: &[Arc<Screen>]) -> RoomStats {
-    let (mut kitchen, mut order, mut orders) = (0, 0, BTreeSet::new());
-    for screen in screens {
-        let rooms = screen.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        for room in rooms.iter().flatten() {
-            kitchen += usize::from(room == "kitchen");
-            if room.starts_with("order_") {
-                order += 1;
-                orders.insert(room.clone());
-            }
-        }
-    }
+fn room_stats(counts: RoomCounts) -> RoomStats {
+    let RoomCounts { kitchen, order, order_rooms } = counts;
     RoomStats {
         kitchen: Some(KitchenRoom { clients: saturate(kitchen) }),
-        order: Some(OrderRooms { clients: saturate(order), total_rooms: saturate(orders.len()) }),
+        order: Some(OrderRooms { clients: saturate(order), total_rooms: saturate(order_rooms) }),
     }
 }
 
@@ -94,6 +81,7 @@ fn screen_stats(screen: &Screen) -> ScreenStats {
     let rooms = screen.rooms.lock().unwrap_or_else(PoisonError::into_inner);
     ScreenStats {
         session_id: screen.session_id.clone(),
+        name: screen.name.clone(),
         connected_at: Some(screen.connected_at),
         sent_seq: screen.sent.load(Relaxed),
         shown_seq: screen.shown.load(Relaxed),

@@ -85,11 +85,24 @@ pub struct Connections {
     screens: Mutex<Vec<Weak<Screen>>>,
 }
 
+/// How many screens are in which rooms.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RoomCounts {
+    /// Screens in `kitchen`.
+    pub kitchen: usize,
+    /// Screens in rooms of orders; one that is in several counts for each.
+    pub order: usize,
+    /// Rooms of orders that a screen is in.
+    pub order_rooms: usize,
+}
+
 /// One connection, as long as it is open.
 #[derive(Debug)]
 pub struct Screen {
     /// As in its `hello`.
     pub session_id: String,
+    /// What it calls itself; may be empty.
+    pub name: String,
     /// When it connected.
     pub connected_at: Timestamp,
     /// The last event that was handed to its socket.
@@ -102,9 +115,9 @@ pub struct Screen {
 
 impl Screen {
     /// A screen that was sent nothing yet.
-    pub fn new(session_id: String, connected_at: Timestamp) -> Self {
+    pub fn new(session_id: String, name: String, connected_at: Timestamp) -> Self {
         let (sent, shown) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { session_id, connected_at, sent, shown, rooms: Mutex::new(None) }
+        Self { session_id, name, connected_at, sent, shown, rooms: Mutex::new(None) }
     }
 }
 
@@ -115,6 +128,23 @@ impl Connections {
         let mut screens = self.screens.lock().unwrap_or_else(PoisonError::into_inner);
         screens.retain(|screen| screen.strong_count() > 0);
         screens.push(Arc::downgrade(screen));
+    }
+
+    /// Of those that have narrowed themselves to rooms.
+    pub fn rooms(&self) -> RoomCounts {
+        let (mut counts, mut orders) = (RoomCounts::default(), BTreeSet::new());
+        for screen in self.screens() {
+            let rooms = screen.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+            for room in rooms.iter().flatten() {
+                counts.kitchen += usize::from(room == "kitchen");
+                if room.starts_with("order_") {
+                    counts.order += 1;
+                    orders.insert(room.clone());
+                }
+            }
+        }
+        counts.order_rooms = orders.len();
+        counts
     }
 
     /// Those that are open now.

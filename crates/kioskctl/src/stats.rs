@@ -116,6 +116,7 @@ fn screens(stats: &GetStatsResponse) -> String {
     table(
         [
             Column::Left("SCREEN"),
+            Column::Left("NAME"),
             Column::Left("CONNECTED"),
             Column::Right("SENT"),
             Column::Right("SHOWN"),
@@ -124,6 +125,7 @@ fn screens(stats: &GetStatsResponse) -> String {
         stats.screens.iter().map(|screen| {
             [
                 screen.session_id.clone(),
+                screen.name.clone(),
                 local_time(screen.connected_at),
                 screen.sent_seq.to_string(),
                 screen.shown_seq.to_string(),

@@ -8,7 +8,6 @@ use hyper::{
     header::{self, HeaderValue},
 };
 use kiosk_hub::Hub;
-use kiosk_proto::v1;
 use kiosk_socketio::Engine;
 use tokio_tungstenite::tungstenite::{self, handshake::server::create_response_with_body};
 use tokio_util::task::TaskTracker;
@@ -17,9 +16,10 @@ use tracing::{Instrument as _, Span};
 use crate::{
     api::{self, Rules},
     metrics,
-    native::{self, Dialect, Handshake},
+    native::{self, Dialect, Handshake, Query},
     origin::{Origin, Page},
     places::{Identity, Places},
+    presence::Presence,
     socketio::{self, Here},
     transcode::Transcoder,
 };
@@ -39,6 +39,7 @@ pub(crate) struct Context {
     pub(crate) engine: Engine,
     /// The Socket.IO sessions that clients may come back to.
     pub(crate) here: Arc<Here>,
+    pub(crate) presence: Arc<Presence>,
 }
 
 type Body = Full<Bytes>;
@@ -86,9 +87,9 @@ fn upgrade(mut request: Request<Incoming>, peer: IpAddr, context: &Arc<Context>)
     if Page::of(request.headers(), &context.origins) == Page::Foreign {
         return text(StatusCode::FORBIDDEN, "this site may not use the box: see web.origins\n");
     }
-    let after = match position(request.uri().query().unwrap_or("")) {
-        Ok(after) => after,
-        Err(problem) => return text(StatusCode::BAD_REQUEST, problem),
+    let query = match Query::parse(request.uri().query().unwrap_or("")) {
+        Ok(query) => query,
+        Err(problem) => return text(StatusCode::BAD_REQUEST, format!("{problem}\n")),
     };
     let mut response = match create_response_with_body(&request, Full::default) {
         Ok(response) => response,
@@ -102,7 +103,7 @@ fn upgrade(mut request: Request<Incoming>, peer: IpAddr, context: &Arc<Context>)
     let upgrade = hyper::upgrade::on(&mut request);
     let dialect = offered.unwrap_or(Dialect::Json);
     let identity = Identity::of(request.headers(), peer);
-    let handshake = Handshake { identity, dialect, after };
+    let handshake = Handshake { identity, dialect, query };
     let session = native::run(upgrade, Arc::clone(context), handshake);
     context.sessions.spawn(session.instrument(Span::current()));
     response
@@ -114,19 +115,4 @@ fn upgrade_required(error: &tungstenite::Error) -> Response<Body> {
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
     response
-}
-
-/// `?epoch=…&seq=…`: a client that resumes in its handshake sees nothing out of order.
-fn position(query: &str) -> Result<Option<v1::Position>, &'static str> {
-    let value = |key: &str| {
-        query.split('&').find_map(|pair| pair.split_once('=').filter(|(k, _)| *k == key))
-    };
-    match (value("epoch"), value("seq")) {
-        (None, None) => Ok(None),
-        (Some((_, epoch)), Some((_, seq))) => match seq.parse() {
-            Ok(seq) => Ok(Some(v1::Position { epoch: epoch.into(), seq })),
-            Err(_) => Err("seq must be a number\n"),
-        },
-        _ => Err("epoch and seq belong together\n"),
-    }
 }

@@ -8,6 +8,7 @@ mod metrics;
 mod native;
 mod origin;
 mod places;
+mod presence;
 mod server;
 mod session;
 mod socketio;

@@ -34,6 +34,13 @@ pub(crate) fn render(hub: &Hub) -> String {
     );
     text.counter("kiosk_reconnects_total", "Connections with a position.", &connections.reconnects);
     text.counter("kiosk_too_slow_total", "Connections that were too slow.", &connections.too_slow);
+    let rooms = connections.rooms();
+    text.head("kiosk_room_clients", "gauge", "Screens in rooms of that kind.");
+    for (room, clients) in [("kitchen", rooms.kitchen), ("order", rooms.order)] {
+        let _ = writeln!(text.0, "kiosk_room_clients{{room=\"{room}\"}} {clients}");
+    }
+    let order_rooms = rooms.order_rooms as u64;
+    text.value("kiosk_order_rooms", "gauge", "Orders that a screen follows.", order_rooms);
     text.wires(&stats.wires(), head);
 
     let healthy = u64::from(stats.store_healthy.load(Relaxed));

@@ -30,6 +30,7 @@ use crate::{
     http::{Context, route},
     lag,
     places::Places,
+    presence::Presence,
     socketio,
     transcode::Transcoder,
 };
@@ -107,6 +108,7 @@ impl Config {
         let listener = socket.listen(BACKLOG)?;
         let local_addr = listener.local_addr()?;
         let places = Arc::new(Places::new(self.sessions_max, self.sessions_per_client_max));
+        let presence = Arc::new(Presence::new(hub.clone()));
         let context = Arc::new(Context {
             hub,
             places,
@@ -116,6 +118,7 @@ impl Config {
             origins: self.origins.clone(),
             engine: socketio::engine(self.sessions_max),
             here: Arc::default(),
+            presence,
         });
         Ok(Server { context, listener, local_addr })
     }

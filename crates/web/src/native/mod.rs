@@ -2,6 +2,7 @@
 
 mod dialect;
 pub(crate) mod frame;
+mod query;
 mod socket;
 mod unacknowledged;
 
@@ -20,7 +21,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tracing::debug;
 use uuid::Uuid;
 
-pub(crate) use self::dialect::Dialect;
+pub(crate) use self::{dialect::Dialect, query::Query};
 use self::{
     dialect::{Fault, Hello, resumed, seq_of},
     frame::{Ask, Unread, parse},
@@ -41,8 +42,7 @@ const RESUME_GRACE: Duration = Duration::from_millis(250);
 pub(crate) struct Handshake {
     pub(crate) identity: Identity,
     pub(crate) dialect: Dialect,
-    /// The last event it has.
-    pub(crate) after: Option<v1::Position>,
+    pub(crate) query: Query,
 }
 
 struct Native {
@@ -63,10 +63,11 @@ pub(crate) async fn run(upgrade: OnUpgrade, context: Arc<Context>, handshake: Ha
         return socket.close(Reason::TooMany).await;
     };
     let hub = context.hub.clone();
-    let screen = Screen::new(Uuid::new_v4().to_string(), hub.now());
+    let Query { after, name } = handshake.query;
+    let screen = Screen::new(Uuid::new_v4().to_string(), name, hub.now());
     let session = Session::new(context, Arc::new(place), screen, &hub.stats().websocket);
     let mut native = Native::new(socket, session, handshake.dialect);
-    match native.serve(handshake.after).await {
+    match native.serve(after).await {
         End::Gone => debug!("the client left"),
         End::Because(reason) => {
             debug!(?reason, "closing");

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use self::calls::Calls;
 pub(crate) use self::calls::Reply;
-use crate::{http::Context, places::Place, transcode::Problem};
+use crate::{http::Context, places::Place, presence::Present, transcode::Problem};
 
 /// One client's session.
 pub(crate) struct Session {
@@ -29,6 +29,7 @@ pub(crate) struct Session {
     follower: Follower,
     signals: Signals,
     calls: Calls,
+    _present: Option<Present>,
     _place: Arc<Place>,
 }
 
@@ -92,7 +93,9 @@ impl Session {
         screen.sent.store(follower.position().seq, Relaxed);
         // Until devices are paired, whoever reaches the port is the admin.
         let role = Role::Admin;
-        Self { role, screen, wire, follower, signals, calls: Calls::new(), _place: place, context }
+        let _present = context.presence.enter(&screen.name);
+        let calls = Calls::new();
+        Self { role, screen, wire, follower, signals, calls, _present, _place: place, context }
     }
 
     /// Of the last event that was handed out by [`next`](Self::next).

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     http::Context,
     places::Identity,
+    presence::NAME_CHARS_MAX,
     session::{End, Reason, Session},
 };
 
@@ -91,6 +92,13 @@ fn identity(auth: &Auth, headers: &HeaderMap, peer: IpAddr) -> Identity {
     }
 }
 
+/// What the client calls itself; a name that can't be one is none.
+fn name(auth: &Auth) -> &str {
+    let name = auth.get("name").and_then(Value::as_str).unwrap_or_default();
+    let is_name = name.chars().count() <= NAME_CHARS_MAX && !name.contains(char::is_control);
+    if is_name { name } else { "" }
+}
+
 /// None: there is no place.
 fn welcome(auth: &Auth, identity: Identity, context: &Arc<Context>) -> Option<Welcome> {
     let is_back = auth.contains_key("pid");
@@ -102,7 +110,7 @@ fn welcome(auth: &Auth, identity: Identity, context: &Arc<Context>) -> Option<We
     let hub = &context.hub;
     let stay = context.here.enter(&id, || context.places.take(identity))?;
     let packet = connected(&id);
-    let screen = Screen::new(id, hub.now());
+    let screen = Screen::new(id, name(auth).to_owned(), hub.now());
     // Other than on `/ws`, nothing is heard until a room is joined.
     *screen.rooms.lock().unwrap_or_else(PoisonError::into_inner) = Some(BTreeSet::new());
     let place = Arc::clone(&stay.place);

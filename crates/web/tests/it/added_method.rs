@@ -14,7 +14,7 @@ use tonic::{
 };
 
 use crate::{
-    cafe::Cafe,
+    cafe::{Cafe, Screen},
     http_client::{post, send},
     rules::compile,
 };
@@ -141,6 +141,20 @@ async fn a_method_added_to_a_proto_file_is_called_with_json_on_every_path() {
         let answer = send(address, method, path, &json, body).await;
         assert_eq!(answer.status, 400, "{method} {path}: {}", answer.body);
         assert!(answer.body.contains(says), "{method} {path}: {}", answer.body);
+    }
+    let mut screen = Screen::connect_at(address, "", "kiosk.v1.json").await.unwrap();
+    let message = json!({"name": "a", "colors": ["RED"]});
+    for (method, is_streaming) in [("Say", false), ("Repeat", true)] {
+        let method = format!("extra.v1.Echo/{method}");
+        screen.send("call", "c", json!({"method": method, "message": message})).await;
+        let reply = screen.next().await;
+        assert_eq!((&reply["event"], &reply["id"]), (&json!("reply"), &json!("c")), "{reply}");
+        assert_eq!((&reply["data"]["name"], &reply["data"]["big"]), (&json!("a"), &json!("0")));
+        assert_eq!(reply.get("done"), None);
+        if is_streaming {
+            let last = screen.next().await;
+            assert_eq!((&last["id"], &last["done"]), (&json!("c"), &json!(true)), "{last}");
+        }
     }
     // Plain HTTP has no streams; the sessions have.
     for method in ["Repeat", "Listen"] {

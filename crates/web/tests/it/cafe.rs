@@ -176,7 +176,16 @@ impl Screen {
         query: &str,
         dialect: &'static str,
     ) -> Result<Self, Error> {
-        let mut request = format!("ws://{}/ws{query}", cafe.address).into_client_request()?;
+        Self::connect_at(cafe.address, query, dialect).await
+    }
+
+    /// The same, to any server.
+    pub(crate) async fn connect_at(
+        address: SocketAddr,
+        query: &str,
+        dialect: &'static str,
+    ) -> Result<Self, Error> {
+        let mut request = format!("ws://{address}/ws{query}").into_client_request()?;
         let dialect = HeaderValue::from_static(dialect);
         request.headers_mut().insert("sec-websocket-protocol", dialect);
         let (socket, _) = must("a handshake", connect_async(request)).await?;

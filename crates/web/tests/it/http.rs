@@ -85,7 +85,7 @@ async fn metrics_are_prometheus_text_and_its_histograms_are_cumulative() {
     assert_eq!(values["kiosk_head_seq"], seq as f64);
     assert_eq!(values["kiosk_connections"], 1.0);
     assert_eq!(values["kiosk_deliveries_total{wire=\"websocket\"}"], 1.0);
-    assert_eq!(buckets.len(), 4, "{:?}", buckets.keys());
+    assert_eq!(buckets.len(), 5, "{:?}", buckets.keys());
     for (count, buckets) in buckets {
         assert!(buckets.is_sorted_by(|a, b| a.0 < b.0 && a.1 <= b.1), "{count}: {buckets:?}");
         let (bound, last) = buckets.last().unwrap();

@@ -15,6 +15,7 @@ mod http;
 mod http_client;
 mod lag;
 mod pages;
+mod presence;
 mod refusals;
 mod rest;
 mod resume;
