@@ -1,7 +1,7 @@
 //! Every row of the contract's Socket.IO table, with the unmodified client from npm, on both
 //! transports.
 
-#![expect(clippy::unwrap_used, reason = "a test ends by panicking")]
+#![allow(clippy::unwrap_used, reason = "a test ends by panicking")]
 
 use std::time::Duration;
 
