@@ -74,7 +74,10 @@ pub(crate) async fn run(upgrade: OnUpgrade, context: Arc<Context>, handshake: Ha
             if reason == Reason::TooSlow {
                 hub.stats().connections.too_slow.fetch_add(1, Relaxed);
             }
-            native.socket.close(reason).await;
+            // Others are told at once, however long it takes to say goodbye.
+            let Native { socket, session, .. } = native;
+            drop(session);
+            socket.close(reason).await;
         }
     }
 }

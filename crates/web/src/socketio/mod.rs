@@ -136,7 +136,10 @@ impl Client {
             Ok(()) => client.serve().await,
             Err(end) => end,
         };
-        leave(client.socket, end, &context).await;
+        // Others are told at once, however long it takes to say goodbye.
+        let Self { socket, session, stay, .. } = client;
+        drop((session, stay));
+        leave(socket, end, &context).await;
     }
 
     async fn serve(&mut self) -> End {

@@ -20,3 +20,4 @@ mod refusals;
 mod rest;
 mod resume;
 mod rules;
+mod socket_io;
