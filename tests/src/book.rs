@@ -40,7 +40,9 @@ impl Book {
 
     /// The log from its beginning: which order each wish has become.
     async fn created(&mut self, kioskd: &Kioskd) -> BTreeMap<String, String> {
-        let mut client = EventServiceClient::new(Till::connect(kioskd.grpc).await.channel);
+        let client = EventServiceClient::new(Till::connect(kioskd.grpc).await.channel);
+        // A snapshot of many large orders is larger than a client takes unasked.
+        let mut client = client.max_decoding_message_size(usize::MAX);
         let snapshot = client.get_snapshot(GetSnapshotRequest {}).await.unwrap().into_inner();
         let head = snapshot.position.unwrap();
         let epoch = self.epoch.get_or_insert_with(|| head.epoch.clone());
@@ -95,7 +97,12 @@ struct Sold {
 impl Load {
     /// Starts them.
     pub fn start(kioskd: &Kioskd) -> Self {
-        let tills = (0..TILLS).map(|_| sell(Till::lazy(kioskd.grpc)));
+        Self::start_with(kioskd, || Till::wish(""))
+    }
+
+    /// The same with another order than the usual one.
+    pub fn start_with(kioskd: &Kioskd, wish: fn() -> PlaceOrderRequest) -> Self {
+        let tills = (0..TILLS).map(|_| sell(Till::lazy(kioskd.grpc), wish));
         Self(tills.collect())
     }
 
@@ -110,10 +117,10 @@ impl Load {
     }
 }
 
-async fn sell(mut till: Till) -> Sold {
+async fn sell(mut till: Till, new_wish: fn() -> PlaceOrderRequest) -> Sold {
     let mut acknowledged = Vec::new();
     loop {
-        let wish = Till::wish("");
+        let wish = new_wish();
         match till.orders.place_order(wish.clone()).await {
             Ok(answer) => {
                 acknowledged.push((wish.request_id, answer.into_inner().order.unwrap().order_id));

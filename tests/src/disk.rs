@@ -61,6 +61,13 @@ impl Disk {
         path
     }
 
+    /// Lets no write through.
+    #[must_use]
+    pub fn freeze(&self) -> Frozen<'_> {
+        command("fsfreeze", [OsStr::new("--freeze"), self.path().as_ref()]);
+        Frozen(self.path())
+    }
+
     /// The name of the loop device below it, without `/dev/`.
     pub fn loop_device(&self) -> String {
         let image = self.image.as_ref().expect("only an ext4 has a loop device");
@@ -79,6 +86,17 @@ impl Drop for Disk {
             let _ = Command::new("umount").arg("--lazy").arg(self.path()).status();
             assert!(std::thread::panicking(), "{}", why.trim());
         }
+    }
+}
+
+/// No write gets through to that file system until this is dropped. A process that writes to it can't
+/// be killed until then: it must be dropped first.
+#[derive(Debug)]
+pub struct Frozen<'a>(&'a Path);
+
+impl Drop for Frozen<'_> {
+    fn drop(&mut self) {
+        command("fsfreeze", [OsStr::new("--unfreeze"), self.0.as_ref()]);
     }
 }
 

@@ -3,7 +3,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc,
+    sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
     time::Duration,
 };
@@ -22,7 +22,11 @@ pub struct Kioskd {
     pub web: SocketAddr,
     /// The broker that it publishes to.
     pub mqtt: SocketAddr,
+    errors: Errors,
 }
+
+/// The lines of its log that tell of an error.
+type Errors = Arc<Mutex<Vec<String>>>;
 
 /// How a `kioskd` is started.
 #[derive(Debug, Clone)]
@@ -81,9 +85,11 @@ impl Start {
         let (ready, wait) = mpsc::sync_channel(1);
         // Its log must be read to the end, or it would block on a full pipe.
         let quiet = self.quiet;
-        thread::spawn(move || follow_log(log, &ready, quiet));
+        let errors = Errors::default();
+        let told = Arc::clone(&errors);
+        thread::spawn(move || follow_log(log, &ready, &told, quiet));
         match wait.recv_timeout(self.patience) {
-            Ok([grpc, web, mqtt]) => Kioskd { process, grpc, web, mqtt },
+            Ok([grpc, web, mqtt]) => Kioskd { process, grpc, web, mqtt, errors },
             Err(_) => {
                 let _ = process.kill();
                 panic!("kioskd did not start (its log is above): {:?}", process.wait());
@@ -130,6 +136,11 @@ impl Kioskd {
         self.process.id()
     }
 
+    /// The errors that it has logged so far.
+    pub fn errors(&self) -> Vec<String> {
+        self.errors.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// SIGKILL: as when the process dies at that moment.
     pub fn kill(mut self) {
         self.process.kill().unwrap();
@@ -164,11 +175,19 @@ impl Drop for Kioskd {
 }
 
 /// Repeats the log for whoever reads the test's output, and reports the addresses once ready.
-fn follow_log(log: impl BufRead, ready: &mpsc::SyncSender<[SocketAddr; 3]>, quiet: bool) {
+fn follow_log(
+    log: impl BufRead,
+    ready: &mpsc::SyncSender<[SocketAddr; 3]>,
+    errors: &Errors,
+    quiet: bool,
+) {
     let mut addresses = Vec::new();
     for line in log.lines().map_while(Result::ok) {
         if !quiet || !line.contains(" INFO ") {
             eprintln!("{line}");
+        }
+        if line.contains(" ERROR ") {
+            errors.lock().unwrap_or_else(PoisonError::into_inner).push(line.clone());
         }
         let address = line.split("address=").nth(1).and_then(|rest| rest.split(' ').next());
         let address = address.map(|a| a.trim_start_matches("mqtt://").parse());

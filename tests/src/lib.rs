@@ -16,7 +16,7 @@ mod web;
 
 pub use book::{Book, Load};
 pub use cable::Cable;
-pub use disk::{Disk, command, format_ext4};
+pub use disk::{Disk, Frozen, command, format_ext4};
 pub use kioskd::{Kioskd, Start, program};
 pub use mosquitto::{MosquittoSub, free_address};
 pub use random::Random;

@@ -43,6 +43,14 @@ impl Till {
         }
     }
 
+    /// The same fifty times, each with a long note: some 6 KB.
+    pub fn large_wish() -> PlaceOrderRequest {
+        let mut wish = Self::wish("");
+        let item = PlaceOrderItem { note: "x".repeat(100), ..wish.items[0].clone() };
+        wish.items = vec![item; 50];
+        wish
+    }
+
     /// Places an order that must succeed.
     pub async fn place(&mut self, wish: PlaceOrderRequest) -> Order {
         self.orders.place_order(wish).await.unwrap().into_inner().order.unwrap()

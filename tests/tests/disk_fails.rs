@@ -3,7 +3,6 @@
 
 use std::fs::{self, File};
 
-use kiosk_proto::v1::{PlaceOrderItem, PlaceOrderRequest};
 use kiosk_tests::{Book, Disk, Start, Till, format_ext4};
 use tonic::Code;
 
@@ -28,7 +27,7 @@ async fn a_failed_sync_ends_the_process_with_70() {
     let ballast = device.fill(0);
     // Each needs blocks that the journal does not have yet.
     let why = loop {
-        if let Err(why) = till.orders.place_order(large()).await {
+        if let Err(why) = till.orders.place_order(Till::large_wish()).await {
             break why;
         }
     };
@@ -43,12 +42,4 @@ async fn a_failed_sync_ends_the_process_with_70() {
     let kioskd = Start::demo(&disk.path().join("data")).spawn();
     book.check(&kioskd).await;
     assert!(kioskd.terminate().await.success());
-}
-
-/// Some 6 KB.
-fn large() -> PlaceOrderRequest {
-    let mut wish = Till::wish("");
-    let item = PlaceOrderItem { note: "x".repeat(100), ..wish.items[0].clone() };
-    wish.items = vec![item; 50];
-    wish
 }

@@ -22,6 +22,7 @@ use crate::{
     catch_up::{CaughtUp, catch_up},
     incident::Incidents,
     stats::Stats,
+    watch::Pulse,
 };
 
 /// Groups that may wait for the store. When they do, the writer waits too: the store is then the
@@ -106,6 +107,7 @@ impl Applier {
         log: Log,
         stats: Arc<Stats>,
         incidents: Arc<Incidents>,
+        pulse: Pulse,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, groups) = sync_channel(QUEUE_GROUPS_MAX);
         let thread = Thread {
@@ -117,6 +119,7 @@ impl Applier {
             log,
             stats,
             incidents,
+            pulse,
         };
         let handle =
             thread::Builder::new().name("store".into()).spawn(move || thread.run(&groups))?;
@@ -141,12 +144,16 @@ struct Thread {
     log: Log,
     stats: Arc<Stats>,
     incidents: Arc<Incidents>,
+    /// Beats while the thread is in the store.
+    pulse: Pulse,
 }
 
 impl Thread {
     fn run(mut self, groups: &Receiver<AppliedUpTo>) {
         loop {
-            match groups.recv_timeout(IDLE) {
+            let work = groups.recv_timeout(IDLE);
+            let _inside = self.pulse.enter();
+            match work {
                 Ok(group) => self.apply(&group),
                 Err(RecvTimeoutError::Timeout) => self.look_after(),
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -189,7 +196,7 @@ impl Thread {
         if self.verified_at.is_some_and(|at| at.elapsed() < VERIFY_EVERY) {
             return;
         }
-        match store.scrub_step(SCRUB_ROWS) {
+        match store.scrub_step(SCRUB_ROWS, &|| self.pulse.go_on()) {
             Ok(Scrub::Going) => {}
             Ok(Scrub::Done) => self.verified_at = Some(Instant::now()),
             Err(error @ (StoreError::NoSpace | StoreError::Io(_) | StoreError::Failed)) => {
@@ -204,6 +211,8 @@ impl Thread {
     }
 
     fn open_again(&mut self) {
+        // Closing was one call, opening is the next, and so is catching up.
+        self.pulse.go_on();
         let opened = match kiosk_store::open(&self.config) {
             Ok(opened) => opened,
             Err(error) => return warn!(%error, "the store can't be opened yet"),
@@ -216,8 +225,9 @@ impl Thread {
             }
             return;
         }
+        self.pulse.go_on();
         let rebuilt = opened.put_aside.as_ref().map(put_aside);
-        match catch_up(&self.log, opened) {
+        match catch_up(&self.log, opened, &|| self.pulse.go_on()) {
             Ok(caught_up) => {
                 rebuilt.into_iter().for_each(|reason| self.incidents.report(reason));
                 info!("the store is open again");

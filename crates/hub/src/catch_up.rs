@@ -30,22 +30,27 @@ pub(crate) enum CatchUpError {
     Store(#[from] StoreError),
 }
 
-pub(crate) fn catch_up(log: &Log, opened: Opened) -> Result<CaughtUp, CatchUpError> {
+/// `progress` is called for each batch that the store has taken.
+pub(crate) fn catch_up(
+    log: &Log,
+    opened: Opened,
+    progress: &dyn Fn(),
+) -> Result<CaughtUp, CatchUpError> {
     let Opened { writer, reader, state, applied, .. } = opened;
     let (store, reader) = (Some(writer), Some(reader));
     let opened = CaughtUp { store, reader, state, applied_seq: applied.seq, gaps: Vec::new() };
-    opened.replay_all(log)
+    opened.replay_all(log, progress)
 }
 
 /// The state as the journal alone tells it: as long as a store can't be had.
 pub(crate) fn without_store(log: &Log) -> Result<CaughtUp, CatchUpError> {
     let state = State::default();
     let nothing = CaughtUp { store: None, reader: None, state, applied_seq: 0, gaps: Vec::new() };
-    nothing.replay_all(log)
+    nothing.replay_all(log, &|| {})
 }
 
 impl CaughtUp {
-    fn replay_all(mut self, log: &Log) -> Result<Self, CatchUpError> {
+    fn replay_all(mut self, log: &Log, progress: &dyn Fn()) -> Result<Self, CatchUpError> {
         let applied = self.applied_seq;
         let mut records = log.reader(applied + 1);
         let mut pending = Applied::default();
@@ -60,6 +65,7 @@ impl CaughtUp {
             }
             if pending.changes.len() >= BATCH_CHANGES_MAX {
                 self.write(&mut pending, last)?;
+                progress();
             }
         }
         self.write(&mut pending, last)?;
@@ -109,5 +115,37 @@ impl CaughtUp {
         }
         self.applied_seq = head.seq;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may")]
+
+    use std::{cell::Cell, num::NonZeroU32};
+
+    use kiosk_journal::NewRecord;
+    use kiosk_proto::v1::{Event, MenuItem, event::Payload};
+
+    use super::*;
+
+    #[test]
+    fn whoever_waits_for_a_long_catch_up_sees_that_it_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = kiosk_journal::Config::new(dir.path().join("journal"));
+        let mut journal = kiosk_journal::open(&journal).unwrap().writer;
+        let item = Payload::MenuItemChanged(MenuItem { menu_id: 1, ..Default::default() });
+        let event = Event { payload: Some(item), ..Default::default() };
+        let payload = JournalRecord { events: vec![event], ..Default::default() }.encode_to_vec();
+        let record = || NewRecord { events: NonZeroU32::MIN, payload: &payload };
+        journal.append(&Vec::from_iter((0..5 * BATCH_CHANGES_MAX).map(|_| record()))).unwrap();
+
+        let store = kiosk_store::Config::new(dir.path().join("state"));
+        let batches = Cell::new(0);
+        let opened = kiosk_store::open(&store).unwrap();
+        let progress = || batches.set(batches.get() + 1);
+        let caught_up = catch_up(&journal.log(), opened, &progress).unwrap();
+        assert_eq!(caught_up.applied_seq, 5 * BATCH_CHANGES_MAX as u64);
+        assert_eq!(batches.get(), 5);
     }
 }

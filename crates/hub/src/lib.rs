@@ -23,6 +23,7 @@ mod request;
 mod rooms;
 mod signals;
 mod start;
+mod watch;
 mod writer;
 
 pub mod stats;
@@ -39,5 +40,6 @@ pub use published::{Form, Published};
 pub use request::{Committed, Refusal, Request};
 pub use rooms::{ROOMS_MAX, is_room};
 pub use signals::Signals;
-pub use start::{Config, Running, StartError, start};
+pub use start::{Config, Failed, Running, StartError, start};
+pub use watch::Stuck;
 pub use writer::DiskFailed;

@@ -1,6 +1,7 @@
 //! From a data directory to a running hub.
 
 use std::{
+    convert::Infallible,
     fs::{self, File, TryLockError},
     hash::{BuildHasher as _, Hasher as _, RandomState},
     io,
@@ -25,6 +26,7 @@ use crate::{
     incident::Incidents,
     recover::{Recovered, recover},
     signals::Signalling,
+    watch::{LOOK_EVERY, Pulse, Stuck, Watch},
     writer::{SplitMix, Writer},
 };
 
@@ -45,8 +47,22 @@ pub struct Running {
     hub: Hub,
     writer: oneshot::Receiver<Result<(), DiskFailed>>,
     threads: Vec<JoinHandle<()>>,
+    /// Beats while tokio's threads run.
+    runtime: Pulse,
+    watch: Watch,
     _housekeeping: Housekeeping,
     _lock: File,
+}
+
+/// Why the process must end at once. What was acknowledged is in the journal.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    /// Under the journal.
+    #[error(transparent)]
+    Disk(#[from] DiskFailed),
+    /// In the store.
+    #[error(transparent)]
+    Stuck(#[from] Stuck),
 }
 
 /// The hub could not be started.
@@ -104,6 +120,7 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
     history.set(store.reader.clone());
     let fanout = Arc::new(Fanout::new(snapshot.clone()));
     let incidents = Arc::new(Incidents::default());
+    let [store_pulse, writer_pulse, runtime] = [(); 3].map(|()| Pulse::default());
     let (applier, store_thread) = Applier::spawn(
         store,
         store_config,
@@ -111,6 +128,7 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         log.clone(),
         Arc::clone(&stats),
         Arc::clone(&incidents),
+        store_pulse.clone(),
     )
     .map_err(in_dir)?;
 
@@ -138,6 +156,7 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         newest_time,
         random: SplitMix(RandomState::new().build_hasher().finish()),
         room: room.clone(),
+        pulse: writer_pulse.clone(),
     };
     let (ended, writer_ended) = oneshot::channel();
     let writer_thread = thread::Builder::new()
@@ -146,6 +165,12 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         .map_err(in_dir)?;
 
     let housekeeping = Housekeeping::spawn(log.clone()).map_err(in_dir)?;
+    let watch = Watch::spawn([
+        ("the store's thread", store_pulse),
+        ("the writer, which asks the store,", writer_pulse),
+        ("the runtime, which asks the store for history,", runtime.clone()),
+    ])
+    .map_err(in_dir)?;
     let hub = Hub::new(Inner {
         queue: RwLock::new(Some(queue)),
         fanout,
@@ -163,6 +188,8 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         hub: hub.clone(),
         writer: writer_ended,
         threads: vec![writer_thread, store_thread],
+        runtime,
+        watch,
         _housekeeping: housekeeping,
         _lock: lock,
     };
@@ -170,14 +197,19 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
 }
 
 impl Running {
-    /// Returns when the disk failed: the process must end at once. What was not answered may or may
-    /// not be durable; clients repeat it.
-    pub async fn failed(&mut self) -> DiskFailed {
-        match (&mut self.writer).await {
-            Ok(Err(failed)) => failed,
-            // The writer only ends well after `drain`, which takes `self`.
-            Ok(Ok(())) => std::future::pending().await,
-            Err(_) => DiskFailed::writer_lost(),
+    /// Returns when the disk failed, or a thread hangs in the store: the process must end at once,
+    /// without waiting for any thread. What was not answered may or may not be durable; clients
+    /// repeat it.
+    pub async fn failed(&mut self) -> Failed {
+        tokio::select! {
+            ended = &mut self.writer => match ended {
+                Ok(Err(failed)) => failed.into(),
+                // The writer only ends well after `drain`, which takes `self`.
+                Ok(Ok(())) => std::future::pending().await,
+                Err(_) => DiskFailed::writer_lost().into(),
+            },
+            Ok(stuck) = &mut self.watch.stuck => stuck.into(),
+            never = beat(&self.runtime) => match never {},
         }
     }
 
@@ -195,6 +227,16 @@ impl Running {
         });
         let _ = joined.await;
         ended
+    }
+}
+
+/// Queries of history run on tokio's threads. When all of them hang in the store, no order comes in
+/// on which another thread would hang, and time stands still for every future: for this one too.
+async fn beat(runtime: &Pulse) -> Infallible {
+    let _inside = runtime.enter();
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        runtime.go_on();
     }
 }
 

@@ -27,6 +27,7 @@ use crate::{
     fanout::{Fanout, Snapshot},
     incident::{self, Incidents},
     stats::Stats,
+    watch::Pulse,
 };
 
 /// The most commands that one sync makes durable.
@@ -48,6 +49,8 @@ pub(crate) struct Writer {
     pub(crate) newest_time: Timestamp,
     pub(crate) random: SplitMix,
     pub(crate) room: DiskRoom,
+    /// Beats while the store is asked which requests were answered before.
+    pub(crate) pulse: Pulse,
 }
 
 /// What the commands of a group come to, before it is durable.
@@ -88,9 +91,11 @@ impl Writer {
             for reason in self.incidents.waiting() {
                 group.add_incident(reason);
             }
+            let asking_store = self.pulse.enter();
             for (request, answer) in commands {
                 self.add(&mut group, request, answer);
             }
+            drop(asking_store);
             self.commit(group, started)?;
         }
         Ok(())

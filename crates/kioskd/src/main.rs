@@ -11,8 +11,8 @@ use clap::Parser as _;
 use config::{Arguments, Config};
 use run::RunError;
 
-/// Exit code: the disk failed under a write. Nothing acknowledged was lost.
-const DISK_FAILED: u8 = 70;
+/// Exit code: the disk failed under a write, or the store hangs. Nothing acknowledged was lost.
+const FAILED: u8 = 70;
 /// Exit code: another process holds the data directory.
 const DATA_DIR_HELD: u8 = 75;
 /// Exit code: the configuration.
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "kioskd ends");
             ExitCode::from(match error.downcast_ref::<RunError>() {
-                Some(RunError::DiskFailed(_)) => DISK_FAILED,
+                Some(RunError::Failed(_)) => FAILED,
                 Some(RunError::DataDirHeld(_)) => DATA_DIR_HELD,
                 None => 1,
             })

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, pin::pin, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use kiosk_hub::{DiskFailed, StartError, SystemClock};
+use kiosk_hub::{DiskFailed, Failed, StartError, SystemClock};
 use kiosk_mqtt::{BridgeConfig, Broker, BrokerConfig, BrokerUrl, Credentials};
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -26,14 +26,14 @@ const FAREWELL_MAX: Duration = Duration::from_secs(2);
 /// The ends that have an exit code of their own.
 #[derive(Debug)]
 pub(crate) enum RunError {
-    DiskFailed(DiskFailed),
+    Failed(Failed),
     DataDirHeld(PathBuf),
 }
 
 impl std::fmt::Display for RunError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::DiskFailed(failed) => write!(f, "{failed}"),
+            Self::Failed(failed) => write!(f, "{failed}"),
             Self::DataDirHeld(dir) => write!(f, "another process holds {}", dir.display()),
         }
     }
@@ -102,7 +102,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     tokio::select! {
         _ = terminate.recv() => info!("told to terminate"),
         _ = interrupt.recv() => info!("interrupted"),
-        failed = running.failed() => return Err(RunError::DiskFailed(failed).into()),
+        failed = running.failed() => return Err(RunError::Failed(failed).into()),
     }
     stop.cancel();
     let drained = pin!(async {
@@ -116,7 +116,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         Ok::<_, DiskFailed>(())
     });
     match timeout(DRAIN_MAX, drained).await {
-        Ok(ended) => ended.map_err(|failed| RunError::DiskFailed(failed).into()),
+        Ok(ended) => ended.map_err(|failed| RunError::Failed(failed.into()).into()),
         Err(_) => {
             warn!("not everything ended in time; nothing acknowledged is lost");
             Ok(())

@@ -162,7 +162,7 @@ fn ask(dir: &Path) -> Result<(), Box<dyn Error>> {
     println!("an order    {:.1?} each, {found} of 1000 found", began.elapsed() / 1_000);
 
     let began = Instant::now();
-    while writer.scrub_step(1_000)? == Scrub::Going {}
+    while writer.scrub_step(1_000, &|| {})? == Scrub::Going {}
     println!("scrub       {:.1?} for everything", began.elapsed());
     println!("resident    {:.1} MB", resident_mb()?);
     Ok(())

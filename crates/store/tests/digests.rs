@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::cell::Cell;
+
 use kiosk_domain::OrderKey;
 use kiosk_proto::v1::{Order, order_status::Value as Status};
 use kiosk_store::{Applied, StoreError};
@@ -99,7 +101,11 @@ fn a_scrub_goes_through_everything_in_steps_while_batches_come_in() {
     let mut cafe = Cafe::busy_days(6, 40, 1);
     let mut opened = fill(dir.path(), &cafe);
     let mut steps = 1;
-    while opened.writer.scrub_step(30).unwrap() == kiosk_store::Scrub::Going {
+    let rows = Cell::new(0);
+    let progress = || rows.set(rows.get() + 1);
+    while opened.writer.scrub_step(30, &progress).unwrap() == kiosk_store::Scrub::Going {
+        // Whoever waits for a step sees that it goes on.
+        assert!(rows.take() >= 30);
         steps += 1;
         assert!(cafe.place(1, Some(1), "", 1));
         cafe.catch_up(&mut opened.writer, opened.reader.applied()).unwrap();

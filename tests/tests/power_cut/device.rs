@@ -16,14 +16,13 @@
 
 use std::{
     collections::BTreeSet,
-    ffi::OsStr,
     fs::{self, File, OpenOptions},
     io::Write as _,
     os::unix::fs::{FileExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
-use kiosk_tests::{Disk, Random, command, format_ext4, uuid};
+use kiosk_tests::{Disk, Random, format_ext4, uuid};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -112,7 +111,7 @@ impl Device {
     /// The device takes no more writes from one moment on, whatever the process is doing.
     fn cut_while_writing(&self, pid: u32) -> Vec<u8> {
         let unsynced = self.write_unsynced();
-        let frozen = Frozen::new(self.inside.path());
+        let frozen = self.inside.freeze();
         // A thread that waits for the frozen disk comes no further than to the end of its call.
         stop(pid, &['T', 'D']);
         let received = fs::read(image(&self.inside)).unwrap();
@@ -195,22 +194,6 @@ fn flash(dir: &Path) -> PathBuf {
 
 fn image(inside: &Disk) -> PathBuf {
     inside.path().join("image")
-}
-
-/// No write gets through to that file system until this is dropped.
-struct Frozen<'a>(&'a Path);
-
-impl<'a> Frozen<'a> {
-    fn new(path: &'a Path) -> Self {
-        command("fsfreeze", [OsStr::new("--freeze"), path.as_ref()]);
-        Self(path)
-    }
-}
-
-impl Drop for Frozen<'_> {
-    fn drop(&mut self) {
-        command("fsfreeze", [OsStr::new("--unfreeze"), self.0.as_ref()]);
-    }
 }
 
 /// Returns when each thread of the process is in one of these states (proc(5)).

@@ -294,7 +294,7 @@ pub fn fill(dir: &Path, cafe: &Cafe) -> Opened {
 
 /// The whole history is checked.
 pub fn scrub(writer: &mut Writer) -> Result<(), StoreError> {
-    while writer.scrub_step(100)? == Scrub::Going {}
+    while writer.scrub_step(100, &|| {})? == Scrub::Going {}
     Ok(())
 }
 

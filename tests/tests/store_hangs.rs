@@ -1,0 +1,87 @@
+//! The store's disk takes no write and returns no error, while the journal's disk goes on.
+#![allow(clippy::unwrap_used, reason = "test code ends by panicking")]
+
+use std::{
+    fs::{self, File},
+    os::unix::fs::symlink,
+    thread::available_parallelism,
+    time::Duration,
+};
+
+use kiosk_proto::v1::GetOrderRequest;
+use kiosk_tests::{Book, Disk, Kioskd, Load, Start, Till, format_ext4, must};
+use tokio::task::JoinSet;
+
+const IMAGE_BYTES: u64 = 48 * 1024 * 1024;
+
+/// How often it is looked whether the process has ended.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_hangs_ends_the_process_with_70_and_loses_nothing() {
+    let Some(device) = Disk::in_memory(64) else { return };
+    let image = device.path().join("image");
+    File::create(&image).unwrap().set_len(IMAGE_BYTES).unwrap();
+    format_ext4(&image);
+    let disk = Disk::ext4(&image);
+    let data = tempfile::tempdir().unwrap();
+    symlink(disk.path(), data.path().join("state")).unwrap();
+
+    let start = Start::demo(data.path());
+    let kioskd = start.spawn();
+    let mut book = Book::default();
+    let mut till = Till::connect(kioskd.grpc).await;
+    for _ in 0..20 {
+        book.place(&mut till, Till::wish("")).await;
+    }
+
+    // sled takes what it can't write into memory, and hangs when it has to read a page again that has
+    // left its cache: the larger the orders, the sooner.
+    let load = Load::start_with(&kioskd, Till::large_wish);
+    let frozen = disk.freeze();
+    let unanswered = load.end(&mut book).await;
+    let queries = hang_in_history(&kioskd);
+    must("the end", ended(&kioskd)).await;
+    must("why", said(&kioskd, "has not come back for 20 s: sled or its disk hangs")).await;
+    // Threads that are in the kernel end when it lets them go; the exit code is given by then.
+    drop((frozen, queries));
+    assert_eq!(kioskd.wait().await.code(), Some(70));
+
+    let kioskd = start.spawn();
+    let mut till = Till::connect(kioskd.grpc).await;
+    for (wish, _) in unanswered {
+        book.place(&mut till, wish).await;
+    }
+    book.place(&mut till, Till::wish("")).await;
+    book.check(&kioskd).await;
+    assert!(kioskd.terminate().await.success());
+}
+
+/// More queries of history than the box has threads that serve them.
+fn hang_in_history(kioskd: &Kioskd) -> JoinSet<()> {
+    let count = 4 * available_parallelism().unwrap().get();
+    let queries = (0..count).map(|_| {
+        let mut till = Till::lazy(kioskd.grpc);
+        async move {
+            let unknown = GetOrderRequest { order_id: "ORD-0".into() };
+            // What it is answered, if at all, is of no interest.
+            let _ = till.orders.get_order(unknown).await;
+        }
+    });
+    queries.collect()
+}
+
+/// Its main thread is gone, whatever the others are doing (proc(5)).
+async fn ended(kioskd: &Kioskd) {
+    let stat = format!("/proc/{}/stat", kioskd.id());
+    while !fs::read_to_string(&stat).unwrap().rsplit_once(") ").unwrap().1.starts_with('Z') {
+        tokio::time::sleep(ASK_AGAIN).await;
+    }
+}
+
+async fn said(kioskd: &Kioskd, why: &str) {
+    let ends = |line: &String| line.contains("kioskd ends") && line.contains(why);
+    while !kioskd.errors().iter().any(ends) {
+        tokio::time::sleep(ASK_AGAIN).await;
+    }
+}
