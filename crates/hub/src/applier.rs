@@ -144,7 +144,7 @@ struct Thread {
     log: Log,
     stats: Arc<Stats>,
     incidents: Arc<Incidents>,
-    /// Beats while the thread is in the store.
+    /// Inside while the thread is in the store.
     pulse: Pulse,
 }
 

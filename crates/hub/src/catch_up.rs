@@ -120,8 +120,6 @@ impl CaughtUp {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may")]
-
     use std::{cell::Cell, num::NonZeroU32};
 
     use kiosk_journal::NewRecord;

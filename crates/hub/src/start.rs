@@ -1,7 +1,6 @@
 //! From a data directory to a running hub.
 
 use std::{
-    convert::Infallible,
     fs::{self, File, TryLockError},
     hash::{BuildHasher as _, Hasher as _, RandomState},
     io,
@@ -47,7 +46,7 @@ pub struct Running {
     hub: Hub,
     writer: oneshot::Receiver<Result<(), DiskFailed>>,
     threads: Vec<JoinHandle<()>>,
-    /// Beats while tokio's threads run.
+    /// Goes on as long as tokio's threads do.
     runtime: Pulse,
     watch: Watch,
     _housekeeping: Housekeeping,
@@ -209,7 +208,7 @@ impl Running {
                 Err(_) => DiskFailed::writer_lost().into(),
             },
             Ok(stuck) = &mut self.watch.stuck => stuck.into(),
-            never = beat(&self.runtime) => match never {},
+            never = self.runtime.beat(LOOK_EVERY) => match never {},
         }
     }
 
@@ -227,16 +226,6 @@ impl Running {
         });
         let _ = joined.await;
         ended
-    }
-}
-
-/// Queries of history run on tokio's threads. When all of them hang in the store, no order comes in
-/// on which another thread would hang, and time stands still for every future: for this one too.
-async fn beat(runtime: &Pulse) -> Infallible {
-    let _inside = runtime.enter();
-    loop {
-        tokio::time::sleep(LOOK_EVERY).await;
-        runtime.go_on();
     }
 }
 

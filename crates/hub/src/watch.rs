@@ -2,6 +2,7 @@
 //! hangs returns no error. A thread of its own looks, because the others are what it looks at.
 
 use std::{
+    convert::Infallible,
     io,
     sync::{
         Arc,
@@ -47,6 +48,20 @@ impl Pulse {
     pub(crate) fn go_on(&self) {
         self.0.fetch_add(2, Relaxed);
     }
+
+    /// Goes on for as long as tokio has a thread that does. Queries of history run there; when all of
+    /// them hang, no order comes in on which another thread would, and this future is not polled.
+    pub(crate) async fn beat(&self, every: Duration) -> Infallible {
+        let _inside = self.enter();
+        loop {
+            tokio::time::sleep(every).await;
+            self.go_on();
+        }
+    }
+
+    fn now(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
 }
 
 impl Drop for Inside {
@@ -67,7 +82,7 @@ struct Watched {
 
 impl Watched {
     fn look(&mut self) -> Result<(), Stuck> {
-        let now = self.pulse.0.load(Relaxed);
+        let now = self.pulse.now();
         let is_inside = now % 2 == 1;
         self.looks = if is_inside && now == self.seen { self.looks + 1 } else { 0 };
         self.seen = now;
@@ -171,5 +186,23 @@ mod tests {
         }
         // And is noticed when it makes none any more.
         assert_eq!(calm_looks(&mut watched), LOOKS_MAX);
+    }
+
+    #[tokio::test]
+    async fn a_runtime_that_runs_goes_on_and_one_that_hangs_is_noticed() {
+        let (pulse, mut watched) = watched();
+        let every = Duration::from_millis(1);
+        let mut beat = Box::pin(pulse.beat(every));
+        for _ in 0..2 * LOOKS_MAX {
+            let before = pulse.now();
+            while pulse.now() == before {
+                assert!(tokio::time::timeout(every, &mut beat).await.is_err());
+            }
+            watched.look().unwrap();
+        }
+        // Nobody polls it now.
+        assert_eq!(calm_looks(&mut watched), LOOKS_MAX - 1);
+        drop(beat);
+        assert_eq!(calm_looks(&mut watched), 10 * LOOKS_MAX);
     }
 }

@@ -49,7 +49,7 @@ pub(crate) struct Writer {
     pub(crate) newest_time: Timestamp,
     pub(crate) random: SplitMix,
     pub(crate) room: DiskRoom,
-    /// Beats while the store is asked which requests were answered before.
+    /// Inside while the store is asked which requests were answered before.
     pub(crate) pulse: Pulse,
 }
 

@@ -22,7 +22,8 @@ const REQUESTS_FORGOTTEN_MAX: usize = 256;
 /// The one way to write.
 ///
 /// Not `Clone`, and writing takes `&mut self`: sled deadlocks when seven tasks wait for its
-/// `flush_async`, and here two can't (`tests/many_tasks.rs`).
+/// `flush_async`, and here two can't (`tests/many_tasks.rs`). Rarely it waits for itself with one
+/// writer too, and then for ever: the caller must notice a call that does not come back.
 ///
 /// ```compile_fail
 /// fn two(writer: kiosk_store::Writer) -> (kiosk_store::Writer, kiosk_store::Writer) {

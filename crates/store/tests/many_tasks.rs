@@ -1,4 +1,5 @@
-//! sled's own deadlock, and that the store has none.
+//! A deadlock of sled's, and that the store does not come to it. (There is another, which needs no
+//! more than one writer: the hub's watch is there for that.)
 //!
 //! sled writes with a pool of seven threads. `flush_async` runs on that pool too and waits there for
 //! what is to be written: seven at a time leave no thread that could write it, and the pool does
