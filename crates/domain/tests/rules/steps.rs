@@ -1,7 +1,9 @@
 //! Random steps: a moment, who asks, and a command. Small numbers of everything, so that steps
 //! meet the same orders, items and cells again and again.
 
-use kiosk_domain::{Adjustment, Amount, Command, ItemWish, OptionWish, PlaceOrder, Quantity};
+use kiosk_domain::{
+    Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity,
+};
 use kiosk_proto::v1::{
     MenuItem, StockCount, fulfilment::Value as Fulfilment, order_source::Value as Source,
     order_status::Value as Status, pay_type::Value as PayType, role::Value as Role,
@@ -70,7 +72,19 @@ fn command() -> impl Strategy<Value = Command> {
         3 => menu_command(),
         4 => cell_command(),
         1 => setting(),
+        1 => incident(),
     ]
+}
+
+fn incident() -> impl Strategy<Value = Command> {
+    let incident = Incident {
+        incident_id: "INC-1".into(),
+        endpoint_id: "screen:1".into(),
+        endpoint_name: "Kitchen screen".into(),
+        reason: "it has shown nothing".into(),
+    };
+    let resolved = Command::ResolveIncident { incident: incident.clone(), duration_seconds: 5 };
+    select(vec![Command::StartIncident(incident), resolved])
 }
 
 fn set_status() -> impl Strategy<Value = Command> {
