@@ -8,6 +8,9 @@ use std::{
 
 use hyper::{HeaderMap, header};
 
+/// What is longer is no token.
+const TOKEN_BYTES_MAX: usize = 1024;
+
 /// Who a session belongs to, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Identity {
@@ -21,9 +24,16 @@ impl Identity {
     /// By `Authorization: Bearer …`, or else by the address.
     pub(crate) fn of(headers: &HeaderMap, peer: IpAddr) -> Self {
         let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        match bearer.and_then(|value| value.strip_prefix("Bearer ")) {
-            Some(token) => Self::Token(token.into()),
-            None => Self::Address(peer),
+        Self::of_token(bearer.and_then(|value| value.strip_prefix("Bearer ")), peer)
+    }
+
+    /// By the token, or else by the address.
+    pub(crate) fn of_token(token: Option<&str>, peer: IpAddr) -> Self {
+        match token {
+            Some(token) if (1..=TOKEN_BYTES_MAX).contains(&token.len()) => {
+                Self::Token(token.into())
+            }
+            _ => Self::Address(peer),
         }
     }
 }

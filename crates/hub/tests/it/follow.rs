@@ -1,6 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
-use kiosk_hub::{FollowError, Follower, Position, Published};
+use kiosk_hub::{FollowError, Follower, Form, Position, Published};
+use kiosk_proto::v1::{Typing, event::Payload};
 use tokio::time::timeout;
 
 use crate::shop::{Shop, TEA};
@@ -62,6 +63,31 @@ async fn followers_share_one_encoding() {
     shop.place(1, TEA).await.unwrap();
     let (one, other) = (one.next().await.unwrap(), other.next().await.unwrap());
     assert_eq!(one[0].json().as_ptr(), other[0].json().as_ptr());
+    // In each form, once; the forms are apart.
+    for (form, text) in [(Form::Message, "message"), (Form::SocketIo, "socket.io")] {
+        assert_eq!(one[0].encoded(form, |_| text.into()), text);
+        assert_eq!(other[0].encoded(form, |_| unreachable!("it is encoded already")), text);
+    }
+}
+
+#[tokio::test]
+async fn signals_reach_who_listens_and_who_is_late_misses_the_oldest() {
+    let dir = tempfile::tempdir().unwrap();
+    let shop = Shop::new(dir.path()).await;
+    let typing = |number: usize| {
+        let room = number.to_string();
+        Payload::Typing(Typing { room, person: None, is_typing: true })
+    };
+    shop.hub.signal(typing(0));
+    let mut signals = shop.hub.signals();
+    for number in 1..=300 {
+        shop.hub.signal(typing(number));
+    }
+    for number in 300 - 255..=300 {
+        let signal = signals.next().await;
+        assert_eq!((signal.seq, &signal.event.position), (0, &None));
+        assert_eq!(signal.event.payload, Some(typing(number)));
+    }
 }
 
 #[tokio::test]

@@ -86,8 +86,8 @@ fn refusal(namespace: Namespace, message: &str) -> Packet {
 
 /// The token that it brings, or else what HTTP tells.
 fn identity(auth: &Auth, headers: &HeaderMap, peer: IpAddr) -> Identity {
-    match auth.get("token").and_then(Value::as_str).filter(|token| !token.is_empty()) {
-        Some(token) => Identity::Token(token.into()),
+    match auth.get("token").and_then(Value::as_str) {
+        Some(token) => Identity::of_token(Some(token), peer),
         None => Identity::of(headers, peer),
     }
 }
