@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use clap::Args;
 use kiosk_proto::{
-    envelope,
+    code_name, envelope,
     v1::{
         Position, Resumed, SubscribeRequest, event_service_client::EventServiceClient,
         subscribe_response::Message,
@@ -14,7 +14,7 @@ use tonic::Status;
 use crate::{
     client::{Break, Client, can_resume, classify, root_cause},
     event_line::event_line,
-    failure::{Failure, code_name},
+    failure::Failure,
     output::Output,
 };
 
