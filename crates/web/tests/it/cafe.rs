@@ -6,8 +6,8 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use kiosk_domain::{Actor, Command, ItemWish, PlaceOrder, Quantity};
 use kiosk_hub::{Hub, Request, Running, SystemClock};
 use kiosk_proto::v1::{
-    MenuItem, fulfilment::Value as Fulfilment, order_source::Value as OrderSource,
-    pay_type::Value as PayType, role::Value as Role,
+    MenuItem, MenuOption, OptionGroup, fulfilment::Value as Fulfilment,
+    order_source::Value as OrderSource, pay_type::Value as PayType, role::Value as Role,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -101,6 +101,22 @@ impl Cafe {
                 put_item(&hub, &format!("Tea {number}")).await;
             }
         })
+    }
+
+    /// Makes that many events of about 4 KiB each, as fast as they are committed.
+    pub(crate) async fn put_large_items(&self, count: usize) {
+        let option = |option_id| MenuOption { option_id, name: "얼".repeat(100), price_delta: 0 };
+        let options = (0..12).map(option).collect();
+        let group = OptionGroup { name: "Ice".into(), min: 0, max: 1, options };
+        for number in 0..count {
+            let item = MenuItem {
+                menu_id: 1,
+                name: format!("Tea {number}"),
+                option_groups: vec![group.clone()],
+                ..Default::default()
+            };
+            submit(&self.hub, Command::PutMenuItem(item)).await;
+        }
     }
 
     pub(crate) fn head(&self) -> u64 {
