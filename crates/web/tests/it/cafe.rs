@@ -1,6 +1,15 @@
 //! A café of its own for each test: hub, server, and screens.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    panic,
+    sync::{
+        Arc, Once,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use kiosk_domain::{Actor, Command, ItemWish, PlaceOrder, Quantity};
@@ -9,6 +18,7 @@ use kiosk_proto::v1::{
     MenuItem, MenuOption, OptionGroup, fulfilment::Value as Fulfilment,
     order_source::Value as OrderSource, pay_type::Value as PayType, role::Value as Role,
 };
+use kiosk_web::Origin;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{net::TcpStream, task::JoinHandle};
@@ -28,6 +38,7 @@ pub(crate) struct Cafe {
     running: Running,
     stop: CancellationToken,
     serving: JoinHandle<()>,
+    _calm: Calm,
     _dir: TempDir,
 }
 
@@ -37,6 +48,19 @@ impl Cafe {
     }
 
     pub(crate) async fn with_sessions(sessions_max: usize, sessions_per_client_max: usize) -> Self {
+        Self::with(sessions_max, sessions_per_client_max, Vec::new()).await
+    }
+
+    /// Pages of those sites may use it.
+    pub(crate) async fn with_origins(origins: Vec<Origin>) -> Self {
+        Self::with(1_000, 1_000, origins).await
+    }
+
+    async fn with(
+        sessions_max: usize,
+        sessions_per_client_max: usize,
+        origins: Vec<Origin>,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (hub, running) = kiosk_hub::start(kiosk_hub::Config {
             data_dir: dir.path().into(),
@@ -45,18 +69,13 @@ impl Cafe {
         })
         .unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
-        let config = kiosk_web::Config {
-            listen,
-            sessions_max,
-            sessions_per_client_max,
-            origins: Vec::new(),
-        };
+        let config = kiosk_web::Config { listen, sessions_max, sessions_per_client_max, origins };
         let services = kiosk_grpc::Services::new(&hub);
         let server = config.bind(hub.clone(), services, kiosk_proto::descriptors()).unwrap();
         let address = server.local_addr();
         let stop = CancellationToken::new();
         let serving = tokio::spawn(server.serve(stop.clone()));
-        let cafe = Self { hub, address, running, stop, serving, _dir: dir };
+        let cafe = Self { hub, address, running, stop, serving, _calm: Calm::new(), _dir: dir };
         cafe.put_item("Americano").await;
         cafe
     }
@@ -142,6 +161,33 @@ impl Cafe {
         self.stop.cancel();
         must("the end of the hub", self.running.drain()).await.unwrap();
         must("the end of the server", self.serving).await.unwrap();
+    }
+}
+
+/// Fails the test if anything has panicked meanwhile: a task that does so ends in silence.
+struct Calm;
+
+static PANICS: AtomicUsize = AtomicUsize::new(0);
+
+impl Calm {
+    fn new() -> Self {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            let hook = panic::take_hook();
+            panic::set_hook(Box::new(move |info| {
+                PANICS.fetch_add(1, Ordering::SeqCst);
+                hook(info);
+            }));
+        });
+        Self
+    }
+}
+
+impl Drop for Calm {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            assert_eq!(PANICS.load(Ordering::SeqCst), 0, "a task has panicked");
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -16,7 +15,11 @@ use tokio_tungstenite::tungstenite::{
     },
 };
 
-use crate::cafe::{Cafe, Screen, must};
+use crate::{
+    cafe::{Cafe, Screen, must},
+    hostile_http::assert_serves,
+    reader::{Kind, Reader},
+};
 
 #[tokio::test]
 async fn what_is_not_a_message_of_the_dialect_closes_with_its_code() {
@@ -78,22 +81,13 @@ async fn headers_that_dribble_in_are_waited_for_no_longer_than_five_seconds() {
 #[tokio::test]
 async fn random_bytes_before_and_after_the_handshake_leave_it_serving() {
     let cafe = Cafe::open().await;
-    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut bytes = |count: usize| -> Vec<u8> {
-        let next = |_| {
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
-            random.to_le_bytes()[3]
-        };
-        (0..count).map(next).collect()
-    };
+    let mut random = Random::new();
     let handshake = "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     for turn in 0..200 {
         let before = if turn % 2 == 0 { handshake } else { "" };
         let mut stream = TcpStream::connect(cafe.address).await.unwrap();
-        let noise = bytes(turn * 17 % 5_000);
+        let noise = random.bytes(turn * 17 % 5_000);
         // It may close before all is sent.
         let _ = stream.write_all(&[before.as_bytes(), &noise].concat()).await;
         let _ = stream.shutdown().await;
@@ -104,7 +98,79 @@ async fn random_bytes_before_and_after_the_handshake_leave_it_serving() {
     assert_serves(&cafe).await;
 }
 
-async fn assert_serves(cafe: &Cafe) {
-    let mut screen = Screen::connect(cafe).await;
-    assert_eq!(screen.ask("ping", json!({})).await["event"], "reply");
+#[tokio::test]
+async fn noise_in_any_dialect_ends_that_session_alone() {
+    let cafe = Cafe::open().await;
+    let mut random = Random::new();
+    let mut bystanders = Vec::new();
+    for kind in Kind::ALL {
+        bystanders.push(Reader::connect(&cafe, kind).await);
+    }
+    for turn in 0..200 {
+        let kind = Kind::ALL[turn % Kind::ALL.len()];
+        let mut reader = Reader::connect(&cafe, kind).await;
+        match turn / Kind::ALL.len() % 4 {
+            0 => reader.say_bytes(&random.bytes(turn)).await,
+            // Half a frame, of a length that is a lie.
+            1 => reader.say_bytes(&[&[0x81, 0xfe], &random.bytes(turn)[..]].concat()).await,
+            // Words of the protocols in any order.
+            2 => reader.try_say(&random.words(turn % 40)).await,
+            _ => reader.try_say(&format!("42[{}", "[".repeat(turn * 50))).await,
+        }
+    }
+    let seq = cafe.put_item("Tea").await;
+    for reader in &mut bystanders {
+        reader.read_up_to(seq).await;
+    }
+    assert_serves(&cafe).await;
+    drop(bystanders);
+    // Those that polled and left are found out when there is something for them.
+    cafe.put_item("Coffee").await;
+    cafe.is_empty().await;
+}
+
+struct Random(u64);
+
+impl Random {
+    /// The same in every run.
+    fn new() -> Self {
+        Self(0x9e37_79b9_7f4a_7c15)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 >> 24
+    }
+
+    fn bytes(&mut self, count: usize) -> Vec<u8> {
+        (0..count).map(|_| self.next() as u8).collect()
+    }
+
+    fn words(&mut self, count: usize) -> String {
+        const WORDS: [&str; 20] = [
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"",
+            "4",
+            "2",
+            "5",
+            "1-",
+            "b",
+            "\u{1e}",
+            "\"event\"",
+            "\"subscribe\"",
+            "\"rooms\"",
+            "null",
+            "-1",
+            "1e999",
+            "/x,",
+        ];
+        (0..count).map(|_| WORDS[self.next() as usize % WORDS.len()]).collect()
+    }
 }

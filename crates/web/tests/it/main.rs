@@ -5,12 +5,14 @@
 mod added_method;
 mod cafe;
 mod calls;
+mod churn;
 mod connect;
 mod crowd;
 mod dialects;
 mod frames;
 mod heartbeat;
 mod hostile;
+mod hostile_http;
 mod http;
 mod http_client;
 mod lag;

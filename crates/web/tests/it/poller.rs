@@ -29,25 +29,42 @@ struct Connection {
 impl Poller {
     /// Has made the engine's handshake.
     pub(crate) async fn open(address: SocketAddr, polls: TcpStream) -> Self {
+        Self::shake_hands(address, polls).await.unwrap()
+    }
+
+    /// None: there is no room for one more.
+    pub(crate) async fn try_open(address: SocketAddr) -> Option<Self> {
+        let polls = must("a connection", TcpStream::connect(address)).await.unwrap();
+        Self::shake_hands(address, polls).await
+    }
+
+    async fn shake_hands(address: SocketAddr, polls: TcpStream) -> Option<Self> {
         let posts = must("a connection", TcpStream::connect(address)).await.unwrap();
         let (mut polls, posts) = (Connection::new(address, polls), Connection::new(address, posts));
         let path = "/socket.io/?EIO=4&transport=polling";
-        let (status, greeting) = polls.ask("GET", path, "").await.unwrap();
-        assert_eq!(status, 200, "{greeting}");
+        let (status, greeting) = polls.ask("GET", path, b"").await.unwrap();
+        if status == 503 {
+            return None;
+        }
         let greeting: serde_json::Value = serde_json::from_str(&greeting[1..]).unwrap();
         let path = format!("{path}&sid={}", greeting["sid"].as_str().unwrap());
-        Self { polls, posts, path, packets: VecDeque::new() }
+        Some(Self { polls, posts, path, packets: VecDeque::new() })
     }
 
     pub(crate) async fn post(&mut self, packet: &str) {
-        let answer = must("an answer", self.posts.ask("POST", &self.path, packet)).await;
+        let answer = self.post_bytes(packet.as_bytes()).await;
         assert_eq!(answer, Some((200, "ok".into())));
+    }
+
+    /// Status and body of the answer.
+    pub(crate) async fn post_bytes(&mut self, body: &[u8]) -> Option<(u16, String)> {
+        must("an answer", self.posts.ask("POST", &self.path, body)).await
     }
 
     /// The next packet; none when the server knows the session no more.
     pub(crate) async fn next(&mut self) -> Option<String> {
         while self.packets.is_empty() {
-            let (status, body) = self.polls.ask("GET", &self.path, "").await?;
+            let (status, body) = self.polls.ask("GET", &self.path, b"").await?;
             if status != 200 {
                 return None;
             }
@@ -66,17 +83,16 @@ impl Connection {
         Self { address, stream, read: Vec::new() }
     }
 
-    async fn send(&mut self, method: &str, path: &str, body: &str) {
+    async fn send(&mut self, method: &str, path: &str, body: &[u8]) {
         let length = body.len();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: box\r\nContent-Length: {length}\r\n\r\n{body}"
-        );
+        let head =
+            format!("{method} {path} HTTP/1.1\r\nHost: box\r\nContent-Length: {length}\r\n\r\n");
         // Who was dropped sees it when it reads.
-        let _ = must("a write", self.stream.write_all(request.as_bytes())).await;
+        let _ = must("a write", self.stream.write_all(&[head.as_bytes(), body].concat())).await;
     }
 
     /// Status and body; none if there is no whole answer.
-    async fn ask(&mut self, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
+    async fn ask(&mut self, method: &str, path: &str, body: &[u8]) -> Option<(u16, String)> {
         self.send(method, path, body).await;
         if let Some(answer) = self.answer().await {
             return Some(answer);

@@ -3,11 +3,14 @@
 
 use std::net::SocketAddr;
 
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::{SinkExt, StreamExt as _};
 use kiosk_proto::v1::Event;
 use prost::Message as _;
 use serde_json::{Value, json};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::{
+    io::AsyncWriteExt as _,
+    net::{TcpSocket, TcpStream},
+};
 use tokio_tungstenite::{
     WebSocketStream, client_async,
     tungstenite::{Message, client::IntoClientRequest as _},
@@ -155,7 +158,6 @@ impl Reader {
         loop {
             let frame = must("a frame", self.frame()).await?;
             if let Told::Event(seq) = self.read(&frame) {
-                self.seq = seq;
                 self.event_bytes_max = self.event_bytes_max.max(frame.len());
                 if self.kind == Kind::Message {
                     let text = frame.to_text().unwrap();
@@ -166,6 +168,11 @@ impl Reader {
                         let _ = socket.send(Message::text(ack.to_string())).await;
                     }
                 }
+                // Messages come again when the acknowledgement was late.
+                if self.kind == Kind::Message && seq <= self.seq {
+                    continue;
+                }
+                self.seq = seq;
                 return Some(seq);
             }
         }
@@ -185,6 +192,33 @@ impl Reader {
         while let Some(seq) = self.next().await {
             assert_eq!(seq, expected);
             expected += 1;
+        }
+    }
+
+    /// As a client should: it says so first.
+    pub(crate) async fn leave(mut self) {
+        match &mut self.wire {
+            Wire::WebSocket(socket) => {
+                must("a close", SinkExt::<Message>::close(socket)).await.unwrap()
+            }
+            Wire::Polling(poller) => poller.post("1").await,
+        }
+    }
+
+    /// Sends these bytes as they are, where a frame or the body of a post belongs. The server may
+    /// close before it has taken them all.
+    pub(crate) async fn say_bytes(&mut self, bytes: &[u8]) {
+        match &mut self.wire {
+            Wire::WebSocket(socket) => drop(socket.get_mut().write_all(bytes).await),
+            Wire::Polling(poller) => drop(poller.post_bytes(bytes).await),
+        }
+    }
+
+    /// Sends text in a frame or a post of its own, though it may be refused.
+    pub(crate) async fn try_say(&mut self, text: &str) {
+        match &mut self.wire {
+            Wire::WebSocket(socket) => drop(socket.send(Message::text(text)).await),
+            Wire::Polling(poller) => drop(poller.post_bytes(text.as_bytes()).await),
         }
     }
 
