@@ -2,6 +2,9 @@
 //! operator how the box is.
 
 mod api;
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod lag;
 mod metrics;

@@ -17,6 +17,8 @@ use hyper::{
 };
 use tonic::{Code, metadata::MetadataMap};
 
+#[cfg(any(fuzzing, test))]
+pub(crate) use rest::message_of_request as rest_message;
 pub use rules::RuleError;
 pub(crate) use rules::Rules;
 

@@ -64,6 +64,18 @@ async fn call(
     }
 }
 
+/// The message of a request whose body is this, and what kind it must be; none without a rule.
+#[cfg(any(fuzzing, test))]
+pub(crate) fn message_of_request(
+    rules: &super::Rules,
+    head: &Parts,
+    body: Value,
+) -> Option<(prost_reflect::MessageDescriptor, Result<Value, Problem>)> {
+    let found = rules.find(head.uri.path())?;
+    let rule = found.rule(&head.method)?;
+    Some((rule.input.clone(), message(rule, &found.params, head, body)))
+}
+
 /// The method's message, from all the places that the rule takes it from.
 fn message(rule: &Rule, params: &[&str], head: &Parts, body: Value) -> Result<Value, Problem> {
     let mut message = match &rule.body {

@@ -30,7 +30,10 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use tracing::{Instrument as _, Span, debug};
 
 pub(crate) use self::here::Here;
-use self::{here::Stay, offset::Offset};
+use self::here::Stay;
+pub(crate) use self::offset::Offset;
+#[cfg(any(fuzzing, test))]
+pub(crate) use self::offset::parse as parse_offset;
 use crate::{
     http::Context,
     origin::Page,

@@ -15,23 +15,23 @@ const ROOMS_BYTES_MAX: usize = 512;
 
 /// Makes a client's offsets.
 #[derive(Debug)]
-pub(super) struct Offset {
+pub(crate) struct Offset {
     /// None: they can't be said in an offset.
     rooms: Option<String>,
 }
 
 /// Where a client was.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) after: v1::Position,
+pub(crate) struct Place {
+    pub(crate) after: v1::Position,
     /// The packets of the event after that position that it has.
-    pub(super) packets: usize,
-    pub(super) rooms: Vec<String>,
+    pub(crate) packets: usize,
+    pub(crate) rooms: Vec<String>,
 }
 
 impl Offset {
     /// For a client in these rooms.
-    pub(super) fn new(rooms: &BTreeSet<String>) -> Self {
+    pub(crate) fn new(rooms: &BTreeSet<String>) -> Self {
         let bytes: usize = rooms.iter().map(|room| room.len() + 1).sum();
         let fits = bytes <= ROOMS_BYTES_MAX && rooms.iter().all(|room| !room.contains(','));
         let joined = || rooms.iter().map(String::as_str).collect::<Vec<_>>().join(",");
@@ -39,12 +39,12 @@ impl Offset {
     }
 
     /// Of a client that has everything up to that position.
-    pub(super) fn at(&self, position: Position) -> Option<String> {
+    pub(crate) fn at(&self, position: Position) -> Option<String> {
         self.after(position, 0)
     }
 
     /// Of a client that has that many packets of the next event too.
-    pub(super) fn after(
+    pub(crate) fn after(
         &self,
         Position { epoch, seq }: Position,
         packets: usize,
@@ -54,7 +54,7 @@ impl Offset {
 }
 
 /// None for what no box has made.
-pub(super) fn parse(offset: &str) -> Option<Place> {
+pub(crate) fn parse(offset: &str) -> Option<Place> {
     let mut parts = offset.splitn(4, '.');
     let epoch = parts.next()?.into();
     let seq = parts.next()?.parse().ok()?;

@@ -15,7 +15,7 @@ pub(crate) fn parse(text: &[u8]) -> Result<Value, Problem> {
 }
 
 /// The message that the JSON stands for; what is wrong is said with the field's name.
-pub(super) fn message_of(kind: MessageDescriptor, json: &Value) -> Result<DynamicMessage, Problem> {
+pub(crate) fn message_of(kind: MessageDescriptor, json: &Value) -> Result<DynamicMessage, Problem> {
     if !json.is_object() {
         let message = format!("a {} is a JSON object", kind.name());
         return Err(Problem::new(Code::InvalidArgument, message));
@@ -26,7 +26,7 @@ pub(super) fn message_of(kind: MessageDescriptor, json: &Value) -> Result<Dynami
         .map_err(|error| misfit(&kind, json, &track.path(), &error.to_string()))
 }
 
-pub(super) fn text_of(message: &DynamicMessage) -> Result<Answer, Problem> {
+pub(crate) fn text_of(message: &DynamicMessage) -> Result<Answer, Problem> {
     to_raw_value(&Canonical(message)).map_err(|error| {
         tracing::error!(%error, kind = message.descriptor().full_name(), "an answer has no JSON");
         Problem::new(Code::Internal, "the answer has no JSON; the box's log says why")

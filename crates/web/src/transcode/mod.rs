@@ -21,11 +21,10 @@ use tonic::{
 };
 use tower::util::BoxCloneSyncService;
 
-pub(crate) use json::parse;
+pub(crate) use json::{message_of, parse, text_of};
 pub(crate) use problem::{Detail, Problem};
 
 use codec::Dynamic;
-use json::{message_of, text_of};
 
 /// The JSON text of a message, ready to be put into a frame or a body.
 pub(crate) type Answer = Box<RawValue>;
