@@ -40,7 +40,6 @@ async fn ten_thousand_in_all_dialects_that_come_and_go_leave_nothing_behind() {
     come_and_go(&cafe, CLIENTS).await;
     is_empty(&cafe).await;
     let after = stats::resident_bytes().unwrap();
-    println!("{before} bytes before, {after} after");
     assert!(after < before + GROWTH_BYTES_MAX, "{before} bytes before, {after} after");
 
     // Every place is free, and no more than there are.

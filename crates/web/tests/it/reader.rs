@@ -67,7 +67,7 @@ pub(crate) struct Reader {
 
 enum Wire {
     WebSocket(Box<WebSocketStream<TcpStream>>),
-    Polling(Poller),
+    Polling(Box<Poller>),
 }
 
 /// What a packet or a frame tells.
@@ -96,7 +96,7 @@ impl Reader {
 
     async fn new(cafe: &Cafe, kind: Kind, stream: TcpStream, was: Option<&Self>) -> Self {
         let wire = match kind {
-            Kind::Polling => Wire::Polling(Poller::open(cafe.address, stream).await),
+            Kind::Polling => Wire::Polling(Box::new(Poller::open(cafe.address, stream).await)),
             _ => Wire::WebSocket(open(cafe, kind, stream, was.map(|was| was.seq)).await),
         };
         let seq = was.map_or(cafe.head(), |was| was.seq);

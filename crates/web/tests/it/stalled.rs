@@ -75,7 +75,6 @@ async fn assert_dropped_alone(kind: Kind) {
     others[0].read_up_to(last).await;
     let event_bytes = others[0].event_bytes_max as u64;
     let held = unread * event_bytes;
-    println!("{kind:?}: {without:?} without it, {with:?} with it, {held} bytes held");
     assert!(held < HELD_BYTES_MAX, "{unread} events of {event_bytes} bytes were held for it");
 
     stalled.read_to_the_end().await;
