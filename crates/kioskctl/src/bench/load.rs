@@ -10,9 +10,12 @@ use std::{
 };
 
 use clap::Args;
-use kiosk_proto::v1::{
-    MenuItem, PlaceOrderItem, PlaceOrderOption, PlaceOrderRequest, fulfilment,
-    order_service_client::OrderServiceClient, order_source, pay_type,
+use kiosk_proto::{
+    code_name,
+    v1::{
+        MenuItem, PlaceOrderItem, PlaceOrderOption, PlaceOrderRequest, fulfilment,
+        order_service_client::OrderServiceClient, order_source, pay_type,
+    },
 };
 use tokio::{
     task::JoinSet,
@@ -21,10 +24,7 @@ use tokio::{
 use tonic::{Request, transport::Channel};
 use uuid::Uuid;
 
-use crate::{
-    client::Client,
-    failure::{Failure, code_name},
-};
+use crate::{client::Client, failure::Failure};
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Load {
