@@ -5,6 +5,7 @@ use std::{path::PathBuf, pin::pin, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use kiosk_hub::{DiskFailed, Failed, StartError, SystemClock};
 use kiosk_mqtt::{BridgeConfig, Broker, BrokerConfig, BrokerUrl, Credentials};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     signal::unix::{SignalKind, signal},
     time::timeout,
@@ -43,6 +44,7 @@ impl std::error::Error for RunError {}
 
 /// Runs until it is told to stop, or can't go on.
 pub(crate) fn run(config: &Config) -> anyhow::Result<()> {
+    raise_file_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let ended = runtime.block_on(serve(config));
     // What the drain did not end, ends now.
@@ -121,6 +123,18 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
             warn!("not everything ended in time; nothing acknowledged is lost");
             Ok(())
         }
+    }
+}
+
+/// Each connection is a file. A shell allows few unless it is asked for more, which anyone may up to
+/// the hard limit; under systemd the two are the same.
+fn raise_file_limit() {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current == maximum {
+        return;
+    }
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        warn!(%error, ?current, "the limit of open files was not raised");
     }
 }
 

@@ -81,7 +81,17 @@ impl Engine {
             Ok(Query { sid: None, transport: Name::WebSocket }) => {
                 self.open_websocket(request, open)
             }
-            Ok(Query { sid: Some(sid), transport }) => self.go_on(request, &sid, transport).await,
+            Ok(Query { sid: Some(sid), transport: Name::Polling })
+                if request.method() == Method::GET =>
+            {
+                // Its headers are in a buffer of 8 KiB, and a poll may take long.
+                drop(request);
+                self.poll(&sid).await
+            }
+            // Boxed, as a poll waits in the same future and would have to bear its size.
+            Ok(Query { sid: Some(sid), transport }) => {
+                Box::pin(self.go_on(request, &sid, transport)).await
+            }
             Err(refusal) => Err(refusal),
         };
         answer.unwrap_or_else(Refusal::response)
@@ -136,25 +146,26 @@ impl Engine {
         )
     }
 
-    /// A request of a session that exists.
+    /// Waits until there is something for the client.
+    async fn poll(&self, id: &str) -> Result<Answer, Refusal> {
+        let Session::Polling(door) = self.session(id)? else { return Err(Refusal::BadRequest) };
+        let (reply, replied) = oneshot::channel();
+        door.ask(Ask::Poll(reply)).await;
+        replied.await.unwrap_or(Err(Refusal::UnknownSession)).map(text)
+    }
+
+    /// Another request of a session that exists.
     async fn go_on(
         &self,
         mut request: Request<Incoming>,
         id: &str,
         transport: Name,
     ) -> Result<Answer, Refusal> {
-        let session = self.shared.registry.find(id).ok_or(Refusal::UnknownSession)?;
-        match (transport, session) {
-            (Name::Polling, Session::WebSocket) => Err(Refusal::BadRequest),
-            (Name::Polling, Session::Polling(door)) => match *request.method() {
-                Method::GET => {
-                    // Its headers are in a buffer of 8 KiB, and a poll may take long.
-                    drop(request);
-                    poll(&door).await
-                }
-                Method::POST => self.post(request, &door).await,
-                _ => Err(Refusal::BadRequest),
-            },
+        match (transport, self.session(id)?) {
+            (Name::Polling, Session::Polling(door)) if request.method() == Method::POST => {
+                self.post(request, &door).await
+            }
+            (Name::Polling, _) => Err(Refusal::BadRequest),
             // As the reference does, a WebSocket that comes too late is opened and closed.
             (Name::WebSocket, session) => {
                 let answer = switch(&request)?;
@@ -164,6 +175,10 @@ impl Engine {
                 Ok(answer)
             }
         }
+    }
+
+    fn session(&self, id: &str) -> Result<Session, Refusal> {
+        self.shared.registry.find(id).ok_or(Refusal::UnknownSession)
     }
 
     async fn post(&self, request: Request<Incoming>, door: &Arc<Door>) -> Result<Answer, Refusal> {
@@ -184,13 +199,6 @@ impl Engine {
             }
         }
     }
-}
-
-/// Waits until there is something for the client.
-async fn poll(door: &Door) -> Result<Answer, Refusal> {
-    let (reply, replied) = oneshot::channel();
-    door.ask(Ask::Poll(reply)).await;
-    replied.await.unwrap_or(Err(Refusal::UnknownSession)).map(text)
 }
 
 async fn body(

@@ -12,6 +12,7 @@
 mod closed;
 mod config;
 mod engine;
+mod gather;
 mod heartbeat;
 mod message;
 pub mod packet;
@@ -27,5 +28,6 @@ mod websocket;
 pub use closed::{Closed, Violation};
 pub use config::Config;
 pub use engine::Engine;
+pub use gather::Gather;
 pub use message::{Message, Text};
 pub use socket::Socket;

@@ -23,16 +23,16 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::{Closed, Config, Message, Violation, payload::Received};
+use crate::{Closed, Config, Gather, Message, Violation, payload::Received};
 
 /// Allocated for each connection, for as long as it lives.
 const READ_BUFFER_BYTES: usize = 1024;
-/// Frames that are ready at the same moment go out in one write of about this size.
+/// So much is buffered, in about one write, before the client has to take it.
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 
 #[derive(Debug)]
 pub(crate) struct WebSocket {
-    stream: WebSocketStream<TcpStream>,
+    stream: WebSocketStream<Gather>,
     /// Since when something is in the buffer that the client did not take.
     unflushed_since: Option<Instant>,
     /// At most this is in the buffer.
@@ -52,14 +52,15 @@ pub(crate) fn open(on_upgrade: OnUpgrade, config: &Config, within: Duration) -> 
         let Parts { io, read_buf, .. } = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
-            .write_buffer_size(WRITE_BUFFER_BYTES)
+            // Each frame goes to `Gather` at once.
+            .write_buffer_size(0)
             // Frames have longer heads than the packets of a poll: after an upgrade, everything that
             // was pending has room. What else there is to buffer is bounded by `poll_room`.
             .max_write_buffer_size(2 * pending_bytes_max + 2 * WRITE_BUFFER_BYTES)
             .max_message_size(Some(payload_bytes_max))
             .max_frame_size(Some(payload_bytes_max));
         let stream = WebSocketStream::from_partially_read(
-            io.into_inner(),
+            Gather::new(io.into_inner()),
             // A copy of the few bytes that are in it, or none: the buffer itself has 8 KiB, and would
             // be kept for as long as the connection lives.
             read_buf.to_vec(),

@@ -50,10 +50,11 @@ pub(crate) async fn route(
     context: &Arc<Context>,
 ) -> Response<Body> {
     if api::is_call(request.uri().path()) {
-        return api::answer(request, context).await;
+        // Boxed: hyper keeps room for this future for as long as the connection lives.
+        return Box::pin(api::answer(request, context)).await;
     }
     if request.uri().path().starts_with(socketio::PATH) {
-        return socketio::answer(request, peer, context).await;
+        return Box::pin(socketio::answer(request, peer, context)).await;
     }
     if request.method() != Method::GET && request.method() != Method::HEAD {
         let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n");

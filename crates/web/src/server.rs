@@ -12,7 +12,7 @@ use kiosk_hub::Hub;
 use prost_reflect::DescriptorPool;
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::{
@@ -35,8 +35,8 @@ use crate::{
     transcode::Transcoder,
 };
 
-/// Connections of any kind; one more is closed at once.
-const CONNECTIONS_MAX: usize = 2_048;
+/// Connections that speak HTTP, beside those of the sessions.
+const MORE_CONNECTIONS_MAX: usize = 48;
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 512;
 /// How long a client may take to send its headers.
@@ -77,6 +77,7 @@ pub struct Server {
     context: Arc<Context>,
     listener: TcpListener,
     local_addr: SocketAddr,
+    connections_max: usize,
 }
 
 impl Config {
@@ -120,7 +121,9 @@ impl Config {
             here: Arc::default(),
             presence,
         });
-        Ok(Server { context, listener, local_addr })
+        // A client that polls has two: the poll that waits, and what it posts meanwhile.
+        let connections_max = 2 * self.sessions_max + MORE_CONNECTIONS_MAX;
+        Ok(Server { context, listener, local_addr, connections_max })
     }
 }
 
@@ -133,7 +136,7 @@ impl Server {
     /// Serves until told to stop, then until the sessions have ended: they do when the hub stops its
     /// followers.
     pub async fn serve(self, stop: CancellationToken) {
-        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let places = Arc::new(Semaphore::new(self.connections_max));
         self.context.sessions.spawn(lag::watch(self.context.hub.clone(), stop.clone()));
         loop {
             let accepted = tokio::select! {
@@ -143,16 +146,15 @@ impl Server {
             match accepted {
                 Ok((stream, peer)) => match Arc::clone(&places).try_acquire_owned() {
                     Ok(place) => {
-                        let connection =
-                            connection(stream, peer.ip(), Arc::clone(&self.context), stop.clone());
-                        let span = info_span!("http", %peer);
-                        self.context.sessions.spawn(
-                            async move {
-                                connection.await;
-                                drop(place);
-                            }
-                            .instrument(span),
+                        let connection = connection(
+                            stream,
+                            peer.ip(),
+                            Arc::clone(&self.context),
+                            stop.clone(),
+                            place,
                         );
+                        let span = info_span!("http", %peer);
+                        self.context.sessions.spawn(connection.instrument(span));
                     }
                     Err(_) => debug!(%peer, "closed: too many connections"),
                 },
@@ -175,6 +177,7 @@ async fn connection(
     peer: IpAddr,
     context: Arc<Context>,
     stop: CancellationToken,
+    _place: OwnedSemaphorePermit,
 ) {
     // Events are small and must not wait for each other.
     if let Err(error) = stream.set_nodelay(true) {

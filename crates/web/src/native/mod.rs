@@ -60,7 +60,7 @@ struct Native {
 pub(crate) async fn run(upgrade: OnUpgrade, context: Arc<Context>, handshake: Handshake) {
     let Some(socket) = Socket::upgraded(upgrade).await else { return };
     let Some(place) = context.places.take(handshake.identity) else {
-        return socket.close(Reason::TooMany).await;
+        return Box::pin(socket.close(Reason::TooMany)).await;
     };
     let hub = context.hub.clone();
     let Query { after, name } = handshake.query;
@@ -74,10 +74,8 @@ pub(crate) async fn run(upgrade: OnUpgrade, context: Arc<Context>, handshake: Ha
             if reason == Reason::TooSlow {
                 hub.stats().connections.too_slow.fetch_add(1, Relaxed);
             }
-            // Others are told at once, however long it takes to say goodbye.
-            let Native { socket, session, .. } = native;
-            drop(session);
-            socket.close(reason).await;
+            // Boxed: the session would have to bear its size.
+            Box::pin(native.socket.close(reason)).await;
         }
     }
 }

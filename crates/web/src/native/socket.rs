@@ -5,6 +5,7 @@ use std::{pin::Pin, time::Duration};
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::{OnUpgrade, Parts};
 use hyper_util::rt::TokioIo;
+use kiosk_socketio::Gather;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -25,10 +26,9 @@ use crate::session::{End, Reason};
 const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// Clients say little: what they send is longer only when they call.
 const READ_BUFFER_BYTES: usize = 1024;
-/// Frames that are ready at the same moment go out in one write of about this size.
-const WRITE_BUFFER_BYTES: usize = 16 * 1024;
-/// The bound of what a session holds for its reader: one event of the largest size and some.
-const WRITE_BUFFER_BYTES_MAX: usize = 192 * 1024;
+/// The bound of what a session holds for its reader, beside what `Gather` does: one event of the
+/// largest size and some.
+const WRITE_BUFFER_BYTES_MAX: usize = 176 * 1024;
 /// A reader that takes longer for a write is too slow.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a closing session tries to say why.
@@ -38,7 +38,7 @@ pub(crate) const HEARTBEAT: Duration = Duration::from_secs(30);
 const SILENCE_MAX: Duration = Duration::from_secs(15);
 
 pub(crate) struct Socket {
-    stream: WebSocketStream<TcpStream>,
+    stream: WebSocketStream<Gather>,
     heard_at: Instant,
     /// Since it was heard.
     pinged: bool,
@@ -55,12 +55,14 @@ impl Socket {
         let io: TokioIo<TcpStream> = io;
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
-            .write_buffer_size(WRITE_BUFFER_BYTES)
+            // Each frame goes to `Gather` at once.
+            .write_buffer_size(0)
             .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
             .max_message_size(Some(MESSAGE_BYTES_MAX))
             .max_frame_size(Some(MESSAGE_BYTES_MAX));
-        // A copy, because hyper's buffer is larger than all that a session needs.
-        let (stream, read) = (io.into_inner(), read_buf.to_vec());
+        // A copy of the few bytes that are in it, or none: the buffer itself has 8 KiB, and would be
+        // kept for as long as the connection lives.
+        let (stream, read) = (Gather::new(io.into_inner()), read_buf.to_vec());
         let stream =
             WebSocketStream::from_partially_read(stream, read, Side::Server, Some(config)).await;
         let heartbeat = Box::pin(sleep(HEARTBEAT));

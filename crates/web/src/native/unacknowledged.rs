@@ -33,6 +33,10 @@ impl Unacknowledged {
 
     pub(crate) fn received(&mut self, seq: u64) {
         self.0.retain(|waiting| waiting.event.seq != seq);
+        // After a busy moment it would stay as large as it was.
+        if self.0.is_empty() {
+            self.0 = VecDeque::new();
+        }
     }
 
     /// When the next one is to be sent again. (Resent ones go to the end, so that the first is the

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tonic::Code;
 
-use super::{Client, Failure, Success, offset::Offset};
+use super::{Client, offset::Offset};
 use crate::{
     native::frame::{self, Ask},
     session::{End, Refused},
@@ -43,6 +43,32 @@ struct Error<'a> {
     message: &'a str,
     code: &'a str,
     timestamp: kiosk_proto::Timestamp,
+}
+
+/// What a callback gets when all went well.
+#[derive(Serialize)]
+pub(super) struct Success<D> {
+    success: bool,
+    data: D,
+}
+
+impl<D> Success<D> {
+    pub(super) fn of(data: D) -> Self {
+        Self { success: true, data }
+    }
+}
+
+/// What it gets when not.
+#[derive(Serialize)]
+pub(super) struct Failure<E> {
+    success: bool,
+    error: E,
+}
+
+impl<E> Failure<E> {
+    pub(super) fn of(error: E) -> Self {
+        Self { success: false, error }
+    }
 }
 
 impl Room {

@@ -30,10 +30,11 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use tracing::{Instrument as _, Span, debug};
 
 pub(crate) use self::here::Here;
-use self::here::Stay;
-pub(crate) use self::offset::Offset;
-#[cfg(any(fuzzing, test))]
-pub(crate) use self::offset::parse as parse_offset;
+use self::{
+    ask::{Failure, Success},
+    here::Stay,
+    offset::Offset,
+};
 use crate::{
     http::Context,
     origin::Page,
@@ -120,29 +121,44 @@ struct Client {
 }
 
 impl Client {
-    /// Until the client leaves.
-    async fn run(mut socket: Socket, peer: IpAddr, headers: HeaderMap, context: Arc<Context>) {
+    /// Until the client leaves. What comes before and after is boxed: the session would have to bear
+    /// its size.
+    async fn run(socket: Socket, peer: IpAddr, headers: HeaderMap, context: Arc<Context>) {
+        let entering = Box::pin(Self::enter(socket, peer, headers, &context));
+        let Some(mut client) = entering.await else { return };
+        let end = client.serve().await;
+        Box::pin(leave(client.socket, end, &context)).await;
+    }
+
+    /// None: it was sent away, or has left.
+    async fn enter(
+        mut socket: Socket,
+        peer: IpAddr,
+        headers: HeaderMap,
+        context: &Arc<Context>,
+    ) -> Option<Self> {
         let mut decoder = Decoder::new(PAYLOAD_BYTES_MAX);
-        let connecting = handshake::connect(&mut socket, &mut decoder, peer, &headers, &context);
+        let connecting = handshake::connect(&mut socket, &mut decoder, peer, &headers, context);
         let welcome = match timeout(CONNECT_TIMEOUT, connecting).await {
             Ok(Ok(welcome)) => welcome,
-            Ok(Err(end)) => return leave(socket, end, &context).await,
-            Err(_) => return socket.close().await,
+            Ok(Err(end)) => {
+                leave(socket, end, context).await;
+                return None;
+            }
+            Err(_) => {
+                socket.close().await;
+                return None;
+            }
         };
-        // Who it was has been read: the rest of the handshake is larger than the session.
-        drop(headers);
         let mut beat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let handshake::Welcome { session, stay, offset, skip, is_back, packet } = welcome;
         let mut client = Self { socket, decoder, session, stay, offset, skip, beat };
-        let end = match client.greet(packet, is_back).await {
-            Ok(()) => client.serve().await,
-            Err(end) => end,
-        };
-        // Others are told at once, however long it takes to say goodbye.
-        let Self { socket, session, stay, .. } = client;
-        drop((session, stay));
-        leave(socket, end, &context).await;
+        if let Err(end) = client.greet(packet, is_back).await {
+            leave(client.socket, end, context).await;
+            return None;
+        }
+        Some(client)
     }
 
     async fn serve(&mut self) -> End {
@@ -150,7 +166,8 @@ impl Client {
             let step = tokio::select! {
                 message = self.socket.next() => match message {
                     Ok(message) => match self.decoder.add(&message) {
-                        Ok(Some(packet)) => self.receive(packet).await,
+                        // Boxed: clients say little, and most of the time nothing.
+                        Ok(Some(packet)) => Box::pin(self.receive(packet)).await,
                         Ok(None) => Ok(()),
                         Err(_) => Err(End::Because(Reason::Protocol("not a packet"))),
                     },
@@ -284,31 +301,5 @@ impl From<Closed> for End {
                 Self::Gone
             }
         }
-    }
-}
-
-/// What a callback gets when all went well.
-#[derive(Serialize)]
-struct Success<D> {
-    success: bool,
-    data: D,
-}
-
-impl<D> Success<D> {
-    fn of(data: D) -> Self {
-        Self { success: true, data }
-    }
-}
-
-/// What it gets when not.
-#[derive(Serialize)]
-struct Failure<E> {
-    success: bool,
-    error: E,
-}
-
-impl<E> Failure<E> {
-    fn of(error: E) -> Self {
-        Self { success: false, error }
     }
 }
