@@ -114,7 +114,7 @@ mod tests {
     async fn a_reader_that_stalls_gets_all_of_it_in_order_later_and_little_waits_for_it() {
         let (mut gather, mut other_side) = pair().await;
         let mut cx = Context::from_waker(std::task::Waker::noop());
-        let mut written = Vec::new();
+        let mut written = Vec::<u8>::new();
         for n in (0..=u8::MAX).cycle() {
             // Small ones, and such as go out without being gathered.
             let bytes = vec![n; if n % 8 == 7 { 3 * WAITING_BYTES_MAX } else { 1000 }];

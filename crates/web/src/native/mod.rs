@@ -74,8 +74,11 @@ pub(crate) async fn run(upgrade: OnUpgrade, context: Arc<Context>, handshake: Ha
             if reason == Reason::TooSlow {
                 hub.stats().connections.too_slow.fetch_add(1, Relaxed);
             }
+            // Others are told at once, however long it takes to say goodbye.
+            let Native { socket, session, .. } = native;
+            drop(session);
             // Boxed: the session would have to bear its size.
-            Box::pin(native.socket.close(reason)).await;
+            Box::pin(socket.close(reason)).await;
         }
     }
 }

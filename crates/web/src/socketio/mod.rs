@@ -30,10 +30,12 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use tracing::{Instrument as _, Span, debug};
 
 pub(crate) use self::here::Here;
+pub(crate) use self::offset::Offset;
+#[cfg(any(fuzzing, test))]
+pub(crate) use self::offset::parse as parse_offset;
 use self::{
     ask::{Failure, Success},
     here::Stay,
-    offset::Offset,
 };
 use crate::{
     http::Context,
@@ -127,7 +129,10 @@ impl Client {
         let entering = Box::pin(Self::enter(socket, peer, headers, &context));
         let Some(mut client) = entering.await else { return };
         let end = client.serve().await;
-        Box::pin(leave(client.socket, end, &context)).await;
+        // Others are told at once, however long it takes to say goodbye.
+        let Self { socket, session, stay, .. } = client;
+        drop((session, stay));
+        Box::pin(leave(socket, end, &context)).await;
     }
 
     /// None: it was sent away, or has left.
