@@ -47,6 +47,10 @@ const HEADER_BYTES_MAX: usize = 16 * 1024;
 /// buffer less than the 256 KiB after which a reader counts as too slow.
 const SEND_BUFFER_BYTES: u32 = 64 * 1024;
 
+/// How long a client may leave unread what was sent to it before the kernel drops the connection. (A
+/// session's own bound is shorter; hyper has none.)
+const UNREAD_MS_MAX: u32 = 15_000;
+
 /// Where HTTP is served.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -182,6 +186,9 @@ async fn connection(
     // Events are small and must not wait for each other.
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "TCP_NODELAY was not set");
+    }
+    if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&stream, UNREAD_MS_MAX) {
+        debug!(%error, "TCP_USER_TIMEOUT was not set");
     }
     let service = service_fn(move |request| {
         let context = Arc::clone(&context);

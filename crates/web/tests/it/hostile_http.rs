@@ -1,9 +1,11 @@
 //! Requests that no client of ours sends: each is answered or dropped, and the server goes on.
 
+use std::time::Duration;
+
 use kiosk_web::Origin;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     time::Instant,
 };
 
@@ -184,4 +186,18 @@ pub(crate) async fn assert_serves(cafe: &Cafe) {
         reader.read_up_to(seq).await;
     }
     Screen::connect(cafe).await;
+}
+
+/// hyper waits for ever for a client to read: the kernel does not.
+#[tokio::test]
+async fn a_client_that_reads_no_answer_is_dropped() {
+    let cafe = Cafe::open().await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4_096).unwrap();
+    let mut stream = socket.connect(cafe.address).await.unwrap();
+    let asking = async {
+        while stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await.is_ok() {}
+    };
+    // Far longer than the bound: the kernel looks ever more rarely.
+    tokio::time::timeout(Duration::from_secs(90), asking).await.expect("it is still held");
 }
