@@ -81,7 +81,7 @@ impl AsyncRead for Gather {
 
 #[cfg(test)]
 mod tests {
-    use std::{io, net::Ipv4Addr};
+    use std::net::Ipv4Addr;
 
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -102,7 +102,7 @@ mod tests {
         gather.write_all(b"one").await.unwrap();
         gather.write_all(b"two").await.unwrap();
         let nothing = other_side.try_read(&mut [0; 8]).map_err(|error| error.kind());
-        assert_eq!(nothing, Err(io::ErrorKind::WouldBlock));
+        assert_eq!(nothing, Err(ErrorKind::WouldBlock));
         gather.flush().await.unwrap();
         assert_eq!(gather.waiting.capacity(), 0);
         let mut seen = [0; 6];
@@ -114,7 +114,7 @@ mod tests {
     async fn a_reader_that_stalls_gets_all_of_it_in_order_later_and_little_waits_for_it() {
         let (mut gather, mut other_side) = pair().await;
         let mut cx = Context::from_waker(std::task::Waker::noop());
-        let mut written = Vec::<u8>::new();
+        let mut written: Vec<u8> = Vec::new();
         for n in (0..=u8::MAX).cycle() {
             // Small ones, and such as go out without being gathered.
             let bytes = vec![n; if n % 8 == 7 { 3 * WAITING_BYTES_MAX } else { 1000 }];
