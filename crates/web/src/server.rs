@@ -22,7 +22,7 @@ use tonic::{
         http::{Request, Response},
     },
 };
-use tracing::{Instrument as _, debug, info_span, warn};
+use tracing::{Instrument as _, debug, debug_span, warn};
 
 use crate::{
     Origin, RuleError,
@@ -157,7 +157,7 @@ impl Server {
                             stop.clone(),
                             place,
                         );
-                        let span = info_span!("http", %peer);
+                        let span = debug_span!("http", %peer);
                         self.context.sessions.spawn(connection.instrument(span));
                     }
                     Err(_) => debug!(%peer, "closed: too many connections"),
