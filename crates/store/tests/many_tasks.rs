@@ -33,6 +33,8 @@ const PARTY: &str = "KIOSK_STORE_TEST_PARTY";
 const DIR: &str = "KIOSK_STORE_TEST_DIR";
 
 const ROUNDS: u64 = 1_000;
+/// How often tasks may be lucky.
+const ATTEMPTS: u32 = 20;
 /// A process of which nothing is heard for so long, where a round takes microseconds, is stuck.
 const SILENCE: Duration = Duration::from_secs(5);
 /// The same where nobody should get stuck: the machine may be slow, or stall.
@@ -52,7 +54,9 @@ fn tasks_that_flush_sled_get_stuck_and_the_one_writer_does_not() {
             Err(_) => write_among_readers(dir.as_ref()),
         };
     }
-    assert_eq!(run("8", SILENCE), End::Stuck, "sled now copes: the rule may be relaxed");
+    // Most times at the first attempt: seven of them have to wait at the same moment.
+    let gets_stuck = (0..ATTEMPTS).any(|_| run("16", SILENCE) == End::Stuck);
+    assert!(gets_stuck, "sled now copes: the rule may be relaxed");
     assert_eq!(run("6", LONG_SILENCE), End::Finished, "the cause is another: a thread is left");
     assert_eq!(run("the store", LONG_SILENCE), End::Finished);
 }
@@ -113,7 +117,7 @@ fn transact_and_flush(dir: &Path, tasks: usize) {
     tasks.into_iter().for_each(|task| runtime.block_on(task).unwrap());
 }
 
-/// As much as eight tasks would write, while eight threads read.
+/// As much as eight of the tasks write, while eight threads read.
 fn write_among_readers(dir: &Path) {
     let cafe = Cafe::busy_days(2, 20, 1);
     let mut opened = fill(dir, &cafe);
