@@ -4,13 +4,14 @@
 use std::{
     fs::{self, File},
     os::unix::fs::symlink,
+    pin::pin,
     thread::available_parallelism,
     time::{Duration, Instant},
 };
 
 use kiosk_proto::v1::GetOrderRequest;
 use kiosk_tests::{Book, Disk, Kioskd, Load, Start, Till, format_ext4, must};
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::sleep};
 
 const IMAGE_BYTES: u64 = 48 * 1024 * 1024;
 
@@ -40,18 +41,28 @@ async fn a_store_that_hangs_ends_the_process_with_70_and_loses_nothing() {
 
     // sled takes what it can't write into memory, and hangs when it has to read a page again that has
     // left its cache: the larger the orders, the sooner. On a busy machine tills give up before that.
-    let frozen = disk.freeze();
+    let mut frozen = Some(disk.freeze());
     let mut unanswered = Vec::new();
     let end = Instant::now() + END_MAX;
     let mut queries = JoinSet::new();
     while !has_ended(&kioskd) {
         assert!(Instant::now() < end, "it has not ended within {END_MAX:?}");
         let load = Load::start_with(&kioskd, Till::large_wish);
-        unanswered.extend(load.end(&mut book).await);
+        let mut load = pin!(load.end(&mut book));
+        let left = loop {
+            tokio::select! {
+                left = &mut load => break left,
+                () = sleep(ASK_AGAIN) => if has_ended(&kioskd) {
+                    // Threads that are in the kernel end, and their connections with them, when it
+                    // lets them go; the exit code is given by then.
+                    frozen.take();
+                },
+            }
+        };
+        unanswered.extend(left);
         hang_in_history(&kioskd, &mut queries);
     }
     must("why", said(&kioskd, "has not come back for 20 s: sled or its disk hangs")).await;
-    // Threads that are in the kernel end when it lets them go; the exit code is given by then.
     drop((frozen, queries));
     assert_eq!(kioskd.wait().await.code(), Some(70));
 
@@ -86,6 +97,6 @@ fn has_ended(kioskd: &Kioskd) -> bool {
 async fn said(kioskd: &Kioskd, why: &str) {
     let ends = |line: &String| line.contains("kioskd ends") && line.contains(why);
     while !kioskd.errors().iter().any(ends) {
-        tokio::time::sleep(ASK_AGAIN).await;
+        sleep(ASK_AGAIN).await;
     }
 }

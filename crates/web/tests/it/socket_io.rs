@@ -2,6 +2,7 @@
 //! that client sees is in `tests/tests/socket_io.rs`.
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use kiosk_proto::v1::{SeatSelected, event::Payload};
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::Instant};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
@@ -119,6 +120,22 @@ async fn an_offset_leads_back_to_the_very_packet_that_was_missed() {
         cafe.put_item("not for the kitchen").await;
         client.send("423[\"ping\"]").await;
         assert!(client.next().await.unwrap().starts_with("433["), "after {had}");
+    }
+}
+
+/// No command takes a seat yet: the event is as it will be.
+#[tokio::test]
+async fn a_seat_is_told_under_the_older_name_too() {
+    let cafe = Cafe::open().await;
+    let mut client = Client::in_room(&cafe, "seats").await;
+    cafe.hub.signal(Payload::SeatSelected(SeatSelected {
+        seat_id: "A1".into(),
+        holder: "kiosk 1".into(),
+        ..SeatSelected::default()
+    }));
+    for name in ["seat-selected", "seat:selected"] {
+        let event = client.next_event().await;
+        assert_eq!((&event[0], &event[1]["seatId"]), (&json!(name), &json!("A1")));
     }
 }
 
