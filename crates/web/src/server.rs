@@ -126,7 +126,8 @@ impl Config {
             presence,
         });
         // A client that polls has two: the poll that waits, and what it posts meanwhile.
-        let connections_max = 2 * self.sessions_max + MORE_CONNECTIONS_MAX;
+        let connections_max =
+            2 * socketio::engine_sessions_max(self.sessions_max) + MORE_CONNECTIONS_MAX;
         Ok(Server { context, listener, local_addr, connections_max })
     }
 }

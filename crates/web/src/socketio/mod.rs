@@ -56,15 +56,20 @@ const SILENCE_MAX: Duration = Duration::from_secs(15);
 /// How long a client may take to say which namespace it wants.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The transports, with the bounds of this box. What asks a place of [`Places`](crate::places)
-/// comes after them, so they bear some more.
+/// What asks a place of [`Places`](crate::places) comes after the transports, so they bear some more
+/// than there are places.
+pub(crate) fn engine_sessions_max(sessions_max: usize) -> usize {
+    sessions_max + sessions_max / 4 + 16
+}
+
+/// The transports, with the bounds of this box.
 pub(crate) fn engine(sessions_max: usize) -> Engine {
     Engine::new(Config {
         ping_interval: HEARTBEAT,
         ping_timeout: SILENCE_MAX,
         payload_bytes_max: PAYLOAD_BYTES_MAX,
         pending_bytes_max: PENDING_BYTES_MAX,
-        sessions_max: sessions_max + sessions_max / 4 + 16,
+        sessions_max: engine_sessions_max(sessions_max),
         ..Config::default()
     })
 }
