@@ -22,12 +22,13 @@ impl Client {
         let own = event.encoded(Form::SocketIo, encode);
         let older = older::arguments(event, &self.session);
         let packets = older.into_iter().chain([own]);
-        let (skip, count) = (std::mem::take(&mut self.skip), packets.clone().count());
+        // An ephemeral event is not the one of which the client has a part already.
+        let skip = if event.seq > 0 { std::mem::take(&mut self.skip) } else { 0 };
+        let count = packets.clone().count();
         for (index, arguments) in packets.enumerate().skip(skip) {
             let offset = self.offset_after(event, index + 1, count);
             let Ok(arguments) = std::str::from_utf8(arguments) else { continue };
             let text = match &offset {
-                // An offset has nothing that JSON would escape, but for what `Offset` leaves out.
                 Some(offset) => Text::concat(&[EVENT, arguments, ",", offset, "]"]),
                 None => Text::concat(&[EVENT, arguments, "]"]),
             };
