@@ -2,7 +2,7 @@
 //! that client sees is in `tests/tests/socket_io.rs`.
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use kiosk_proto::v1::{SeatSelected, event::Payload};
+use kiosk_proto::v1::{PresenceChanged, SeatSelected, event::Payload};
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::Instant};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
@@ -137,6 +137,20 @@ async fn a_seat_is_told_under_the_older_name_too() {
         let event = client.next_event().await;
         assert_eq!((&event[0], &event[1]["seatId"]), (&json!(name), &json!("A1")));
     }
+}
+
+/// The client says that it has the older packet of the order that comes next; an event without a
+/// place comes before.
+#[tokio::test]
+async fn an_ephemeral_event_is_not_taken_for_the_one_of_which_a_part_was_had() {
+    let cafe = Cafe::open().await;
+    let offset = format!("{}.{}.1.kitchen,staff", cafe.epoch(), cafe.head());
+    let (mut client, _) = Client::connect(&cafe, json!({"pid": "pabc", "offset": offset})).await;
+    assert_eq!(client.next_event().await[0], "reconnect_success");
+    cafe.hub.signal(Payload::PresenceChanged(PresenceChanged::default()));
+    assert_eq!(client.next_event().await[0], "presence:changed");
+    cafe.place_order().await;
+    assert_eq!(client.next_event().await[0], "order:created");
 }
 
 #[tokio::test]
