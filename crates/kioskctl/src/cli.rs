@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     bench::BenchArgs, cell::CellCommand, journal::JournalCommand, menu::MenuCommand,
-    order::OrderCommand, setting::SettingCommand, watch::WatchArgs,
+    order::OrderCommand, setting::SettingCommand, simulate::SimulateArgs, watch::WatchArgs,
 };
 
 /// Heads what every command takes in its help.
@@ -72,6 +72,8 @@ pub(crate) enum Command {
     Stats,
     /// Place orders as fast as asked, and measure when they are seen on each wire.
     Bench(BenchArgs),
+    /// Play a café's day: customers, a crew and the staff's errands, at any speed.
+    Simulate(SimulateArgs),
     /// Print the completion script of a shell.
     Completion {
         /// The shell to complete for.

@@ -50,6 +50,18 @@ impl Failure {
         self
     }
 
+    /// Why the box said no, in its word for programs, or else its code; none when it may say yes
+    /// to the same request later.
+    pub(crate) fn reason(&self) -> Option<String> {
+        let Self::Rejected(status) = self else { return None };
+        if matches!(status.code(), Code::Unavailable | Code::ResourceExhausted) {
+            return None;
+        }
+        let details = status.get_error_details();
+        let reason = details.error_info().map(|info| info.reason.clone());
+        Some(reason.unwrap_or_else(|| code_name(status.code()).to_owned()))
+    }
+
     /// Says it on stderr; returns the exit code.
     pub(crate) fn report(&self) -> ExitCode {
         if self.is_closed_pipe() {

@@ -13,6 +13,7 @@ mod menu;
 mod order;
 mod output;
 mod setting;
+mod simulate;
 mod snapshot;
 mod stats;
 mod watch;
@@ -49,6 +50,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Journal(command) => journal::run(command, output),
         Command::Stats => stats::run(&client, output).await,
         Command::Bench(args) => bench::run(args, &client, output).await,
+        Command::Simulate(args) => simulate::run(args, client, output).await,
         Command::Completion { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "kioskctl", &mut script);

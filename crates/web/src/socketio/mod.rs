@@ -134,10 +134,11 @@ impl Client {
         let entering = Box::pin(Self::enter(socket, peer, headers, &context));
         let Some(mut client) = entering.await else { return };
         let end = client.serve().await;
+        note(end, &context);
         // Others are told at once, however long it takes to say goodbye.
         let Self { socket, session, stay, .. } = client;
         drop((session, stay));
-        Box::pin(leave(socket, end, &context)).await;
+        Box::pin(socket.close()).await;
     }
 
     /// None: it was sent away, or has left.
@@ -292,13 +293,18 @@ impl Client {
 
 /// Clients come back by themselves unless they are told to leave their namespace: so they are not.
 async fn leave(socket: Socket, end: End, context: &Context) {
+    note(end, context);
+    socket.close().await;
+}
+
+/// Before the session's place is free again: who sees that it is knows why.
+fn note(end: End, context: &Context) {
     if let End::Because(reason) = end {
         debug!(?reason, "closing");
         if reason == Reason::TooSlow {
             context.hub.stats().connections.too_slow.fetch_add(1, Relaxed);
         }
     }
-    socket.close().await;
 }
 
 impl From<Closed> for End {
