@@ -176,6 +176,42 @@ impl OrderService for Orders {
     ) -> Result<Response<CancelOrderResponse>, Status> {
         unused()
     }
+    async fn bump_lines(
+        &self,
+        _: Request<BumpLinesRequest>,
+    ) -> Result<Response<BumpLinesResponse>, Status> {
+        unused()
+    }
+    async fn recall_lines(
+        &self,
+        _: Request<RecallLinesRequest>,
+    ) -> Result<Response<RecallLinesResponse>, Status> {
+        unused()
+    }
+    async fn set_priority(
+        &self,
+        _: Request<SetPriorityRequest>,
+    ) -> Result<Response<SetPriorityResponse>, Status> {
+        unused()
+    }
+    async fn cancel_lines(
+        &self,
+        _: Request<CancelLinesRequest>,
+    ) -> Result<Response<CancelLinesResponse>, Status> {
+        unused()
+    }
+    async fn remake_lines(
+        &self,
+        _: Request<RemakeLinesRequest>,
+    ) -> Result<Response<RemakeLinesResponse>, Status> {
+        unused()
+    }
+    async fn add_to_order(
+        &self,
+        _: Request<AddToOrderRequest>,
+    ) -> Result<Response<AddToOrderResponse>, Status> {
+        unused()
+    }
 }
 
 struct Events {
