@@ -1,6 +1,6 @@
 //! Lines of an order: done, waiting again, cancelled, made again, added.
 
-use kiosk_domain::{Command, LineChoice, Quantity, Rejection, State, limits};
+use kiosk_domain::{Command, LineChoice, PartWish, Quantity, Rejection, State, limits};
 use kiosk_proto::v1::{
     OrderItem, event::Payload, line_status::Value as LineStatus, order_status::Value as Status,
 };
@@ -242,9 +242,7 @@ fn placed_long_ago(cafe: &mut Cafe, status: Status) {
         };
     }
     let mut state = State::default();
-    for event in [Payload::OrderCreated(order)] {
-        state.apply(&event);
-    }
+    state.apply(&Payload::OrderCreated(order));
     cafe.state = state;
 }
 
@@ -304,7 +302,7 @@ fn an_order_as_large_as_can_be_is_still_made() {
     }
     // What would no longer fit is refused.
     let reason = "가".repeat(limits::NOTE_CHARS_MAX);
-    let part = kiosk_domain::PartWish { line_id: 1, quantity: Quantity::new(1) };
+    let part = PartWish { line_id: 1, quantity: Quantity::new(1) };
     let mut parts = 0;
     let full = loop {
         let command = Command::RemakeLines {
@@ -327,7 +325,7 @@ fn an_order_as_large_as_can_be_is_still_made() {
 fn an_event_says_all_that_changed() {
     let mut cafe = Cafe::open();
     cafe.run("place 2*3");
-    let part = kiosk_domain::PartWish { line_id: 1, quantity: Quantity::new(1) };
+    let part = PartWish { line_id: 1, quantity: Quantity::new(1) };
     let order_id = cafe.order_ids[0].clone();
     let reason = "changed".to_owned();
     let events =
