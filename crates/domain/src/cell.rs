@@ -61,26 +61,27 @@ pub(crate) fn enter(
     Ok(vec![book(find(state, cell_id)?, entry, stamp)?])
 }
 
-/// None for an order that costs nothing.
+/// What is bought with the order. None if it costs nothing.
 pub(crate) fn pay(
     state: &CellState,
     order: &Order,
+    amount: i32,
     stamp: &Stamp,
 ) -> Result<Option<Payload>, Rejection> {
-    let amount = -order.total_amount;
+    let amount = -amount;
     let entry =
         Entry { r#type: LedgerType::Payment, amount, order_id: &order.order_id, reason: "" };
     (amount != 0).then(|| book(state, entry, stamp)).transpose()
 }
 
-/// None for an order that cost nothing.
+/// What is cancelled of the order. None if it cost nothing.
 pub(crate) fn refund_order(
     state: &CellState,
     order: &Order,
+    amount: i32,
     reason: &str,
     stamp: &Stamp,
 ) -> Result<Option<Payload>, Rejection> {
-    let amount = order.total_amount;
     let entry = Entry { r#type: LedgerType::Refund, amount, order_id: &order.order_id, reason };
     (amount != 0).then(|| book(state, entry, stamp)).transpose()
 }

@@ -6,7 +6,10 @@ use kiosk_proto::{
     },
 };
 
-use crate::limits::{MONEY_MAX, QUANTITY_MAX};
+use crate::{
+    LineChoice, PartWish,
+    limits::{MONEY_MAX, QUANTITY_MAX},
+};
 
 /// What a command needs from outside of the rules.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +64,54 @@ pub enum Command {
         order_id: String,
         /// For people; may be empty.
         reason: String,
+    },
+    /// Lines are done.
+    BumpLines {
+        /// Which order.
+        order_id: String,
+        /// Which of its lines.
+        lines: LineChoice,
+    },
+    /// Lines that were done wait again.
+    RecallLines {
+        /// Which order.
+        order_id: String,
+        /// Which of its lines.
+        lines: LineChoice,
+    },
+    /// Puts an order before the others, or back among them.
+    SetPriority {
+        /// Which order.
+        order_id: String,
+        /// What it is from now on.
+        is_priority: bool,
+    },
+    /// Cancels a part of an order and refunds it.
+    CancelLines {
+        /// Which order.
+        order_id: String,
+        /// Which of its lines, and how many of each.
+        parts: Vec<PartWish>,
+        /// For people; may be empty.
+        reason: String,
+    },
+    /// Has lines made again.
+    RemakeLines {
+        /// Which order.
+        order_id: String,
+        /// Which of its lines, and how many of each.
+        parts: Vec<PartWish>,
+        /// For people; may be empty.
+        reason: String,
+    },
+    /// Adds lines to a placed order.
+    AddToOrder {
+        /// Which order.
+        order_id: String,
+        /// At least one.
+        items: Vec<ItemWish>,
+        /// The order's total with them that the client showed.
+        expected_total: Option<i32>,
     },
     /// Creates (id 0) or replaces a menu item.
     PutMenuItem(MenuItem),

@@ -3,7 +3,7 @@ use kiosk_proto::v1::{
     ledger_type::Value as LedgerType,
 };
 
-use crate::{Command, Incident, Rejection, Stamp, State, cell, menu, order, settings};
+use crate::{Command, Incident, Rejection, Stamp, State, cell, lines, menu, order, settings};
 
 /// What a command makes happen, as events to journal and then [`State::apply`]; or why not.
 ///
@@ -16,6 +16,20 @@ pub fn decide(state: &State, command: &Command, stamp: &Stamp) -> Result<Vec<Pay
         }
         Command::RecallOrder { order_id } => order::recall(state, order_id, stamp),
         Command::CancelOrder { order_id, reason } => order::cancel(state, order_id, reason, stamp),
+        Command::BumpLines { order_id, lines } => lines::bump(state, order_id, lines, stamp),
+        Command::RecallLines { order_id, lines } => lines::recall(state, order_id, lines, stamp),
+        Command::SetPriority { order_id, is_priority } => {
+            order::set_priority(state, order_id, *is_priority, stamp)
+        }
+        Command::CancelLines { order_id, parts, reason } => {
+            lines::cancel(state, order_id, parts, reason, stamp)
+        }
+        Command::RemakeLines { order_id, parts, reason } => {
+            lines::remake(state, order_id, parts, reason, stamp)
+        }
+        Command::AddToOrder { order_id, items, expected_total } => {
+            lines::add(state, order_id, items, *expected_total, stamp)
+        }
         Command::PutMenuItem(item) => menu::put(state, item),
         Command::DeleteMenuItem { menu_id } => menu::delete(state, *menu_id, stamp),
         Command::SetSoldOut { menu_id, is_sold_out } => {

@@ -8,8 +8,10 @@ mod business_day;
 mod cell;
 mod command;
 mod decide;
+mod lines;
 mod menu;
 mod order;
+mod order_event;
 mod pricing;
 mod rejection;
 mod settings;
@@ -22,6 +24,7 @@ pub use command::{
     Actor, Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity, Stamp,
 };
 pub use decide::decide;
+pub use lines::{LineChoice, PartWish};
 pub use rejection::Rejection;
 pub use settings::{KNOWN as KNOWN_SETTINGS, Settings};
 pub use state::{CellState, Change, Counters, OrderKey, State};

@@ -1,7 +1,11 @@
 //! How large things may be. A command that exceeds one is refused at the edge.
 
-/// Lines in one order.
+/// Lines that an order is placed with, or that are added at once.
 pub const ORDER_ITEMS_MAX: usize = 50;
+/// Lines that an order may come to, with additions and with parts that were cancelled or made again.
+pub const ORDER_LINES_MAX: usize = 100;
+/// What an order keeps free for each line, to be done: its status and a time.
+pub const LINE_PROGRESS_BYTES: usize = 20;
 /// Of one line, and of one option of it.
 pub const QUANTITY_MAX: i32 = 99;
 /// Options chosen on one line.

@@ -99,12 +99,30 @@ pub(crate) fn take(
 ) -> Result<Option<Payload>, Rejection> {
     let mut wanted = BTreeMap::<i32, i32>::new();
     for wish in wishes {
+        find(state, wish.menu_id)?;
         let sum = wanted.entry(wish.menu_id).or_default();
         *sum = sum.saturating_add(wish.quantity.get());
     }
+    take_counted(state, wanted, stamp)
+}
+
+/// As [`take`], for lines that are made again: what is off the menu is not counted any more.
+pub(crate) fn take_again(
+    state: &State,
+    lines: &[OrderItem],
+    stamp: &Stamp,
+) -> Result<Option<Payload>, Rejection> {
+    take_counted(state, counted(lines), stamp)
+}
+
+fn take_counted(
+    state: &State,
+    wanted: BTreeMap<i32, i32>,
+    stamp: &Stamp,
+) -> Result<Option<Payload>, Rejection> {
     let mut changes = Vec::new();
     for (menu_id, wanted) in wanted {
-        let item = find(state, menu_id)?;
+        let Some(item) = state.menu.get(&menu_id) else { continue };
         let menu_name = item.name.clone();
         if item.is_sold_out {
             return Err(Rejection::SoldOut { menu_id, menu_name });
@@ -119,17 +137,26 @@ pub(crate) fn take(
 }
 
 /// The stock of a cancelled order goes back to the items that are still on the menu and counted.
-pub(crate) fn give_back(state: &State, lines: &[OrderItem], stamp: &Stamp) -> Option<Payload> {
-    let mut back = BTreeMap::<i32, i32>::new();
-    for line in lines {
-        let sum = back.entry(line.menu_id).or_default();
-        *sum = sum.saturating_add(line.quantity);
-    }
-    let changes = back.into_iter().filter_map(|(menu_id, count)| {
+pub(crate) fn give_back<'a>(
+    state: &State,
+    lines: impl IntoIterator<Item = &'a OrderItem>,
+    stamp: &Stamp,
+) -> Option<Payload> {
+    let changes = counted(lines).into_iter().filter_map(|(menu_id, count)| {
         let item = state.menu.get(&menu_id)?;
         Some(stock_changed(item, Some(item.remaining?.saturating_add(count)), stamp))
     });
     one_or_batch(changes.collect())
+}
+
+/// How many of each item.
+fn counted<'a>(lines: impl IntoIterator<Item = &'a OrderItem>) -> BTreeMap<i32, i32> {
+    let mut counts = BTreeMap::<i32, i32>::new();
+    for line in lines {
+        let sum = counts.entry(line.menu_id).or_default();
+        *sum = sum.saturating_add(line.quantity);
+    }
+    counts
 }
 
 fn find(state: &State, menu_id: i32) -> Result<&MenuItem, Rejection> {

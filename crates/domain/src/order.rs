@@ -1,13 +1,11 @@
 use kiosk_proto::v1::{
-    CellInfo, Order, OrderCancelled, OrderRecalled, OrderStatusChanged, event::Payload,
-    order_source::Value as OrderSource, order_status::Value as Status, pay_type::Value as PayType,
-    role::Value as Role,
+    CellInfo, Order, OrderPriorityChanged, event::Payload, order_source::Value as OrderSource,
+    order_status::Value as Status, pay_type::Value as PayType, role::Value as Role,
 };
-use prost::Message as _;
 
 use crate::{
-    OrderKey, PlaceOrder, Rejection, Stamp, State, business_date, cell, limits::ROW_BYTES_MAX,
-    menu, pricing,
+    OrderKey, PlaceOrder, Rejection, Stamp, State, business_date, cell, lines, menu, order_event,
+    pricing,
 };
 
 /// The end of the year 9999: a clock beyond it leaves room for the days after.
@@ -27,23 +25,22 @@ pub(crate) fn place(
     let key = next_key(state, stamp);
     check_external_id(state, wish, key)?;
     let stock = menu::take(state, &wish.items, stamp)?;
-    let (items, total) = pricing::price(state, &wish.items)?;
+    let (mut items, total) = pricing::price(state, &wish.items)?;
     if let Some(expected) = wish.expected_total.filter(|expected| *expected != total) {
         return Err(Rejection::TotalChanged { expected, actual: total });
     }
 
     let mut order = new_order(state, wish, key, stamp);
+    lines::number(&mut items, 0);
     order.items = items;
     order.total_amount = total;
     let mut payment = None;
     if let Some(cell_id) = wish.cell_id {
         let paying = cell::find(state, cell_id)?;
         order.cell_info = Some(CellInfo { id: cell_id, name: paying.cell.name.clone() });
-        payment = cell::pay(paying, &order, stamp)?;
+        payment = cell::pay(paying, &order, total, stamp)?;
     }
-    if order.encoded_len() > ROW_BYTES_MAX {
-        return Err(Rejection::TooMany { what: "bytes in one order", max: ROW_BYTES_MAX });
-    }
+    lines::check_size(&order)?;
     Ok([Payload::OrderCreated(order)].into_iter().chain(stock).chain(payment).collect())
 }
 
@@ -53,7 +50,7 @@ pub(crate) fn set_status(
     to: Status,
     stamp: &Stamp,
 ) -> Result<Vec<Payload>, Rejection> {
-    let order = find(state, order_id)?;
+    let order = find_filled_in(state, order_id)?;
     let from = order.status();
     let allowed = matches!(
         (from, to),
@@ -64,14 +61,8 @@ pub(crate) fn set_status(
     if !allowed {
         return Err(Rejection::Transition { daily_num: order.daily_num, from, to });
     }
-    Ok(vec![Payload::OrderStatusChanged(OrderStatusChanged {
-        order_id: order.order_id.clone(),
-        daily_num: order.daily_num,
-        status: to.into(),
-        previous_status: from.into(),
-        updated_at: Some(stamp.now),
-        buzzer_id: order.buzzer_id.clone(),
-    })])
+    let open = order.items.iter().filter(|item| to == Status::Ready && lines::is_open(item));
+    Ok(vec![order_event::step(&order, from, to, lines::states(open, Some(stamp.now)), stamp)])
 }
 
 /// A closed order too, while it is in the working set: until a new business day's first order.
@@ -80,7 +71,7 @@ pub(crate) fn recall(
     order_id: &str,
     stamp: &Stamp,
 ) -> Result<Vec<Payload>, Rejection> {
-    let order = find(state, order_id)?;
+    let order = find_filled_in(state, order_id)?;
     let from = order.status();
     let to = match from {
         Status::Making => Status::Pending,
@@ -88,14 +79,7 @@ pub(crate) fn recall(
         Status::Completed => Status::Ready,
         _ => return Err(Rejection::NotRecallable { daily_num: order.daily_num, from }),
     };
-    Ok(vec![Payload::OrderRecalled(OrderRecalled {
-        order_id: order.order_id.clone(),
-        daily_num: order.daily_num,
-        status: to.into(),
-        previous_status: from.into(),
-        updated_at: Some(stamp.now),
-        buzzer_id: order.buzzer_id.clone(),
-    })])
+    Ok(vec![order_event::step_back(&order, from, to, lines::recalled_with(&order, to), stamp)])
 }
 
 /// Points go back to the cell that paid. Stock goes back only while the order is PENDING: what is
@@ -117,23 +101,46 @@ pub(crate) fn cancel(
             return Err(Rejection::Transition { daily_num: order.daily_num, from, to });
         }
     }
-    let stock = (from == Status::Pending).then(|| menu::give_back(state, &order.items, stamp));
+    let standing = order.items.iter().filter(|item| !lines::is_cancelled(item));
+    let stock = (from == Status::Pending).then(|| menu::give_back(state, standing, stamp));
     let refund = match &order.cell_info {
         Some(cell_info) => {
             let paid = cell::find(state, cell_info.id)?;
-            cell::refund_order(paid, order, reason, stamp)?
+            cell::refund_order(paid, order, order.total_amount, reason, stamp)?
         }
         None => None,
     };
-    let cancelled = Payload::OrderCancelled(OrderCancelled {
-        order_id: order.order_id.clone(),
-        daily_num: order.daily_num,
-        reason: reason.into(),
-        cancelled_at: Some(stamp.now),
-        previous_status: from.into(),
-        buzzer_id: order.buzzer_id.clone(),
-    });
+    let cancelled = order_event::cancelled(order, order.total_amount, reason, stamp);
     Ok([cancelled].into_iter().chain(stock.flatten()).chain(refund).collect())
+}
+
+pub(crate) fn set_priority(
+    state: &State,
+    order_id: &str,
+    is_priority: bool,
+    stamp: &Stamp,
+) -> Result<Vec<Payload>, Rejection> {
+    let order = find(state, order_id)?;
+    let (daily_num, status) = (order.daily_num, order.status());
+    if matches!(status, Status::Completed | Status::Cancelled) {
+        return Err(Rejection::OrderClosed { daily_num, status });
+    }
+    if order.is_priority == is_priority {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Payload::OrderPriorityChanged(OrderPriorityChanged {
+        order_id: order.order_id.clone(),
+        daily_num,
+        is_priority,
+        updated_at: Some(stamp.now),
+    })])
+}
+
+/// With the lines as the rules for lines read them.
+pub(crate) fn find_filled_in(state: &State, order_id: &str) -> Result<Order, Rejection> {
+    let mut order = find(state, order_id)?.clone();
+    lines::fill_in(&mut order);
+    Ok(order)
 }
 
 fn find<'a>(state: &'a State, order_id: &str) -> Result<&'a Order, Rejection> {

@@ -39,6 +39,9 @@ fn price_line(item: &MenuItem, wish: &ItemWish) -> Result<OrderItem, Rejection> 
         total_price: bounded(unit_price * i64::from(wish.quantity.get()))?,
         options,
         note: wish.note.clone(),
+        station: item.station.clone(),
+        category: item.category.clone(),
+        ..OrderItem::default()
     })
 }
 
@@ -91,7 +94,8 @@ fn check_group(
     })
 }
 
-fn bounded(amount: i64) -> Result<i32, Rejection> {
+/// What an order may come to.
+pub(crate) fn bounded(amount: i64) -> Result<i32, Rejection> {
     let too_large = Rejection::TotalTooLarge { max: TOTAL_MAX };
     i32::try_from(amount).ok().filter(|amount| *amount <= TOTAL_MAX).ok_or(too_large)
 }

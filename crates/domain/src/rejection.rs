@@ -26,6 +26,22 @@ pub enum Rejection {
     NotRecallable { daily_num: i32, from: OrderStatus },
     #[error("order {daily_num} is READY: only staff can cancel it")]
     CancelNeedsStaff { daily_num: i32 },
+    #[error("order {daily_num} is {} and can't be changed", status.as_str_name())]
+    OrderClosed { daily_num: i32, status: OrderStatus },
+    #[error("order {daily_num} is PENDING: nothing of it was made yet")]
+    NotBegun { daily_num: i32 },
+    #[error("order {daily_num} has no line {line_id}")]
+    LineNotFound { daily_num: i32, line_id: i32 },
+    #[error("line {line_id} is named twice")]
+    LineNamedTwice { line_id: i32 },
+    #[error("order {daily_num} has nothing for {station:?}")]
+    NoLineAtStation { daily_num: i32, station: String },
+    #[error("line {line_id} of order {daily_num} is cancelled")]
+    LineCancelled { daily_num: i32, line_id: i32 },
+    #[error("line {line_id} of order {daily_num} is of {has}, not {wanted}")]
+    LineQuantity { daily_num: i32, line_id: i32, has: i32, wanted: i32 },
+    #[error("line {line_id} of order {daily_num} is done: only staff can cancel it")]
+    LineNeedsStaff { daily_num: i32, line_id: i32 },
     #[error("{menu_name} is sold out")]
     SoldOut { menu_id: i32, menu_name: String },
     #[error("of {menu_name} there are {remaining} left, not {wanted}")]

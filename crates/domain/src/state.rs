@@ -6,7 +6,7 @@ use kiosk_proto::v1::{
     order_status::Value as OrderStatus,
 };
 
-use crate::{BusinessDate, Settings};
+use crate::{BusinessDate, Settings, order_event};
 
 /// The working set: what [`decide`](crate::decide()) reads.
 ///
@@ -165,19 +165,14 @@ impl State {
     pub fn apply(&mut self, event: &Payload) -> Vec<Change> {
         match event {
             Payload::OrderCreated(order) => self.order_created(order),
-            Payload::OrderStatusChanged(e) => self.change_order(&e.order_id, |order| {
-                order.status = e.status;
-                order.updated_at = e.updated_at;
-            }),
-            Payload::OrderRecalled(e) => self.change_order(&e.order_id, |order| {
-                order.status = e.status;
-                order.updated_at = e.updated_at;
-            }),
-            Payload::OrderCancelled(e) => self.change_order(&e.order_id, |order| {
-                order.status = OrderStatus::Cancelled.into();
-                order.updated_at = e.cancelled_at;
-                order.cancel_reason.clone_from(&e.reason);
-            }),
+            Payload::OrderStatusChanged(_)
+            | Payload::OrderRecalled(_)
+            | Payload::OrderCancelled(_)
+            | Payload::OrderLinesChanged(_)
+            | Payload::OrderPriorityChanged(_)
+            | Payload::OrderItemsAdded(_)
+            | Payload::OrderLinesCancelled(_)
+            | Payload::OrderLinesRemade(_) => self.change_order(event),
             Payload::MenuSoldOutChanged(e) => {
                 self.change_item(e.menu_id, |item| item.is_sold_out = e.is_sold_out)
             }
@@ -240,10 +235,11 @@ impl State {
         self.orders.insert(key, order);
     }
 
-    fn change_order(&mut self, order_id: &str, change: impl FnOnce(&mut Order)) -> Vec<Change> {
-        let order = self.order_keys.get(order_id).and_then(|key| self.orders.get_mut(key));
+    fn change_order(&mut self, event: &Payload) -> Vec<Change> {
+        let key = event.text("orderId").and_then(|order_id| self.order_keys.get(order_id));
+        let order = key.and_then(|key| self.orders.get_mut(key));
         let Some(order) = order else { return Vec::new() };
-        change(Arc::make_mut(order));
+        order_event::apply(Arc::make_mut(order), event);
         vec![Change::Order(Arc::clone(order))]
     }
 

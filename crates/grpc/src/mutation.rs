@@ -36,6 +36,11 @@ pub(crate) fn pick<T>(committed: &Committed, pick: impl Fn(&Payload) -> Option<T
     committed.events.iter().filter_map(|e| e.event.payload.as_ref()).find_map(pick)
 }
 
+/// Everything that `pick` takes of the events.
+pub(crate) fn pick_all<T>(committed: &Committed, pick: impl Fn(&Payload) -> Option<T>) -> Vec<T> {
+    committed.events.iter().filter_map(|e| e.event.payload.as_ref()).filter_map(pick).collect()
+}
+
 /// Stable over restarts and versions: the encoding of a message's fields does not change.
 fn fingerprint<M: Mutation>(message: &M) -> u64 {
     let method = crc32c::crc32c(M::METHOD.as_bytes());

@@ -1,23 +1,24 @@
-use std::{collections::BTreeSet, sync::Arc};
-
 use kiosk_domain::{
-    BusinessDate, Command, ItemWish, OptionWish, OrderKey, PlaceOrder,
-    limits::{LABEL_CHARS_MAX, LINE_OPTIONS_MAX, NOTE_CHARS_MAX, ORDER_ITEMS_MAX},
+    Command, PlaceOrder,
+    limits::{LABEL_CHARS_MAX, NOTE_CHARS_MAX},
 };
 use kiosk_hub::Hub;
 use kiosk_proto::v1::{
-    CancelOrderRequest, CancelOrderResponse, GetOrderRequest, GetOrderResponse, ListOrdersRequest,
-    ListOrdersResponse, Order, PlaceOrderItem, PlaceOrderRequest, PlaceOrderResponse,
-    RecallOrderRequest, RecallOrderResponse, SetOrderStatusRequest, SetOrderStatusResponse,
-    event::Payload, fulfilment::Value as Fulfilment, order_service_server::OrderService,
-    order_source::Value as OrderSource, order_status::Value as OrderStatus,
-    pay_type::Value as PayType,
+    AddToOrderRequest, AddToOrderResponse, BumpLinesRequest, BumpLinesResponse, CancelLinesRequest,
+    CancelLinesResponse, CancelOrderRequest, CancelOrderResponse, GetOrderRequest,
+    GetOrderResponse, ListOrdersRequest, ListOrdersResponse, Order, PlaceOrderRequest,
+    PlaceOrderResponse, RecallLinesRequest, RecallLinesResponse, RecallOrderRequest,
+    RecallOrderResponse, RemakeLinesRequest, RemakeLinesResponse, SetOrderStatusRequest,
+    SetOrderStatusResponse, SetPriorityRequest, SetPriorityResponse, event::Payload,
+    fulfilment::Value as Fulfilment, order_service_server::OrderService,
+    order_source::Value as OrderSource, pay_type::Value as PayType,
 };
 use tonic::{Request, Response, Status};
 
 use crate::{
     mutation::{Mutation, commit, pick},
-    page,
+    order_items::parse_items,
+    order_lines, order_list,
     parse::Violations,
     status::{history_closed, internal, not_found},
 };
@@ -61,7 +62,7 @@ impl OrderService for Orders {
         &self,
         request: Request<ListOrdersRequest>,
     ) -> Result<Response<ListOrdersResponse>, Status> {
-        list(&self.0, request.get_ref()).map(Response::new)
+        order_list::list(&self.0, request.get_ref()).map(Response::new)
     }
 
     async fn set_order_status(
@@ -100,77 +101,48 @@ impl OrderService for Orders {
         });
         Ok(Response::new(CancelOrderResponse { position: Some(committed.position.into()), change }))
     }
-}
 
-/// The current day is read from the working set, which has all of it. A day before is read from the
-/// store; what is still open of it may be newer in the working set.
-fn list(hub: &Hub, request: &ListOrdersRequest) -> Result<ListOrdersResponse, Status> {
-    let snapshot = hub.snapshot();
-    let today = snapshot.state.business_date();
-    let mut violations = Violations::default();
-    let date = business_date(&mut violations, &request.business_date, today);
-    let size = page::size(&mut violations, request.page_size);
-    let token = page::token(&mut violations, &request.page_token);
-    let statuses = statuses(&mut violations, &request.statuses);
-    let ((date, size), token) = violations.or_both(date.zip(size), token)?;
-
-    let wanted = |order: &Order| statuses.is_empty() || statuses.contains(&order.status());
-    let mut after = token.unwrap_or(0);
-    let mut orders: Vec<Order> = Vec::with_capacity(size);
-    loop {
-        let missing = size - orders.len();
-        let batch: Vec<Arc<Order>> = if date == today {
-            let from = OrderKey { date, daily_num: after.saturating_add(1) };
-            snapshot
-                .state
-                .orders_from(from)
-                .map(|(_, order)| Arc::clone(order))
-                .take(missing)
-                .collect()
-        } else {
-            let history = hub.history().map_err(history_closed)?;
-            let read = history.orders_of_day(date, after, missing).map_err(|e| internal(&e))?;
-            let newest = |order: Order| match snapshot.state.order(&order.order_id) {
-                Some(newer) => Arc::clone(newer),
-                None => Arc::new(order),
-            };
-            read.into_iter().map(newest).collect()
-        };
-        let is_last = batch.len() < missing;
-        after = batch.last().map_or(after, |order| order.daily_num);
-        orders.extend(batch.iter().filter(|order| wanted(order)).map(|order| Order::clone(order)));
-        if is_last || orders.len() == size {
-            let next_page_token = if is_last { String::new() } else { after.to_string() };
-            return Ok(ListOrdersResponse {
-                orders,
-                next_page_token,
-                business_date: date.to_string(),
-            });
-        }
+    async fn bump_lines(
+        &self,
+        request: Request<BumpLinesRequest>,
+    ) -> Result<Response<BumpLinesResponse>, Status> {
+        order_lines::bump_lines(&self.0, request.get_ref()).await.map(Response::new)
     }
-}
 
-/// The ones asked for; what is none of them is noted.
-fn statuses(violations: &mut Violations, asked: &[i32]) -> BTreeSet<OrderStatus> {
-    let numbered = asked.iter().enumerate();
-    numbered
-        .filter_map(|(i, status)| violations.choice(&format!("statuses[{i}]"), *status))
-        .collect()
-}
+    async fn recall_lines(
+        &self,
+        request: Request<RecallLinesRequest>,
+    ) -> Result<Response<RecallLinesResponse>, Status> {
+        order_lines::recall_lines(&self.0, request.get_ref()).await.map(Response::new)
+    }
 
-fn business_date(
-    violations: &mut Violations,
-    text: &str,
-    today: BusinessDate,
-) -> Option<BusinessDate> {
-    if text.is_empty() {
-        return Some(today);
+    async fn set_priority(
+        &self,
+        request: Request<SetPriorityRequest>,
+    ) -> Result<Response<SetPriorityResponse>, Status> {
+        order_lines::set_priority(&self.0, request.get_ref()).await.map(Response::new)
     }
-    let date = BusinessDate::parse(text);
-    if date.is_none() {
-        violations.add("business_date", "it must be YYYY-MM-DD");
+
+    async fn cancel_lines(
+        &self,
+        request: Request<CancelLinesRequest>,
+    ) -> Result<Response<CancelLinesResponse>, Status> {
+        order_lines::cancel_lines(&self.0, request.get_ref()).await.map(Response::new)
     }
-    date
+
+    async fn remake_lines(
+        &self,
+        request: Request<RemakeLinesRequest>,
+    ) -> Result<Response<RemakeLinesResponse>, Status> {
+        order_lines::remake_lines(&self.0, request.get_ref()).await.map(Response::new)
+    }
+
+    async fn add_to_order(
+        &self,
+        request: Request<AddToOrderRequest>,
+    ) -> Result<Response<AddToOrderResponse>, Status> {
+        order_lines::add_to_order(&self.0, request.get_ref()).await.map(Response::new)
+    }
 }
 
 impl Mutation for PlaceOrderRequest {
@@ -214,40 +186,6 @@ impl Mutation for PlaceOrderRequest {
             expected_total: self.expected_total,
         }))
     }
-}
-
-fn parse_items(violations: &mut Violations, items: &[PlaceOrderItem]) -> Option<Vec<ItemWish>> {
-    if items.is_empty() || items.len() > ORDER_ITEMS_MAX {
-        violations.add("items", format!("there must be 1 to {ORDER_ITEMS_MAX}"));
-        return None;
-    }
-    // Not short-circuited: every line's problems are noted.
-    let parsed: Vec<Option<ItemWish>> =
-        items.iter().enumerate().map(|(index, item)| parse_item(violations, index, item)).collect();
-    parsed.into_iter().collect()
-}
-
-fn parse_item(
-    violations: &mut Violations,
-    index: usize,
-    item: &PlaceOrderItem,
-) -> Option<ItemWish> {
-    let name = |field: &str| format!("items[{index}].{field}");
-    let quantity = violations.quantity(&name("quantity"), item.quantity);
-    let note = violations.text(&name("note"), &item.note, NOTE_CHARS_MAX);
-    if item.options.len() > LINE_OPTIONS_MAX {
-        violations.add(name("options"), format!("there must be at most {LINE_OPTIONS_MAX}"));
-        return None;
-    }
-    let mut options = Vec::with_capacity(item.options.len());
-    for (option_index, option) in item.options.iter().enumerate() {
-        let field = name(&format!("options[{option_index}].quantity"));
-        let count = if option.quantity == 0 { 1 } else { option.quantity };
-        let quantity = violations.quantity(&field, count);
-        options
-            .extend(quantity.map(|quantity| OptionWish { option_id: option.option_id, quantity }));
-    }
-    Some(ItemWish { menu_id: item.menu_id, quantity: quantity?, options, note: note? })
 }
 
 /// A buzzer's id becomes a level of an MQTT topic.

@@ -102,6 +102,25 @@ fn rejected(rejection: &Rejection) -> Status {
             failed("NOT_RECALLABLE", [("from", from.as_str_name().into())])
         }
         R::CancelNeedsStaff { .. } => (Code::PermissionDenied, info("CANCEL_NEEDS_STAFF", [])),
+        R::OrderClosed { status, .. } => {
+            failed("ORDER_CLOSED", [("status", status.as_str_name().into())])
+        }
+        R::NotBegun { .. } => failed("NOT_BEGUN", []),
+        R::LineNotFound { line_id, .. } => return not_found("line", &line_id.to_string()),
+        R::LineNamedTwice { .. } => return field("lines", &message.clone(), message),
+        R::NoLineAtStation { station, .. } => {
+            failed("NO_LINE_AT_STATION", [("station", station.clone())])
+        }
+        R::LineCancelled { line_id, .. } => {
+            failed("LINE_CANCELLED", [("lineId", line_id.to_string())])
+        }
+        R::LineQuantity { line_id, has, .. } => failed(
+            "LINE_QUANTITY",
+            [("lineId", line_id.to_string()), ("quantity", has.to_string())],
+        ),
+        R::LineNeedsStaff { line_id, .. } => {
+            (Code::PermissionDenied, info("CANCEL_NEEDS_STAFF", [("lineId", line_id.to_string())]))
+        }
         R::SoldOut { menu_id, .. } => failed("SOLD_OUT", [("menuId", menu_id.to_string())]),
         R::OutOfStock { menu_id, remaining, .. } => failed(
             "OUT_OF_STOCK",

@@ -4,7 +4,7 @@ use kiosk_proto::{
 };
 
 use crate::{
-    order::item_summary,
+    order::{self, item_summary},
     output::{grouped, local_time},
 };
 
@@ -50,6 +50,15 @@ fn facts(payload: &Payload) -> String {
         Payload::OrderCancelled(change) => {
             format!("#{} {}  {}", change.daily_num, change.reason, change.order_id)
         }
+        Payload::OrderLinesChanged(e) => format!("{}  {}", order::lines_changed(e), e.order_id),
+        Payload::OrderPriorityChanged(e) => {
+            format!("{}  {}", order::priority_changed(e), e.order_id)
+        }
+        Payload::OrderItemsAdded(e) => format!("{}  {}", order::items_added(e), e.order_id),
+        Payload::OrderLinesCancelled(e) => {
+            format!("{}  {}", order::lines_cancelled(e), e.order_id)
+        }
+        Payload::OrderLinesRemade(e) => format!("{}  {}", order::lines_remade(e), e.order_id),
         Payload::MenuSoldOutChanged(change) => format!(
             "{} is {}",
             change.menu_name,

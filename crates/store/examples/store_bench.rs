@@ -124,6 +124,7 @@ fn order(number: u32) -> Order {
             price_delta: 500,
         }],
         note: String::new(),
+        ..OrderItem::default()
     };
     Order {
         order_id: format!("ORD-{}-{:06}", time_ms(number), number % 1_000_000),

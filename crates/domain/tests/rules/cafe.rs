@@ -1,13 +1,13 @@
 //! A café to try commands on, written as lines of text: see [`Cafe::run`].
 
 use kiosk_domain::{
-    Actor, Adjustment, Amount, Command, ItemWish, OptionWish, PlaceOrder, Quantity, Rejection,
-    Stamp, State, decide,
+    Actor, Adjustment, Amount, Command, ItemWish, LineChoice, OptionWish, PartWish, PlaceOrder,
+    Quantity, Rejection, Stamp, State, decide,
 };
 use kiosk_proto::{
     Timestamp,
     v1::{
-        MenuItem, MenuOption, OptionGroup, StockChanged, StockCount, event::Payload,
+        MenuItem, MenuOption, OptionGroup, OrderItem, StockChanged, StockCount, event::Payload,
         fulfilment::Value as Fulfilment, order_source::Value as OrderSource,
         order_status::Value as Status, pay_type::Value as PayType, role::Value as Role,
     },
@@ -70,11 +70,13 @@ impl Cafe {
     /// `as ROLE`, `wait MINUTES`, `place ITEM*QUANTITY[OPTION*QUANTITY,…] … [cell ID] [from SOURCE]
     /// [ext ID] [total SUM]`, `status N STATUS`, `recall N`, `cancel N`, `stock ITEM=COUNT|- …`,
     /// `sold_out ITEM`, `back ITEM`, `delete ITEM`, `cell ID NAME LIMIT`, `charge|refund|adjust ID
-    /// POINTS`, `set KEY VALUE`.
+    /// POINTS`, `set KEY VALUE`; `bump|recall N LINE,…|@STATION|all`, `priority N on|off`,
+    /// `cancel_lines|remake N LINE[*QUANTITY] …`, `add N ITEM… [total SUM]`, `lines N`.
     pub(crate) fn run(&mut self, line: &str) -> String {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
             ["as", role] => self.role = Role::from_str_name(role).unwrap(),
+            ["lines", n] => return self.lines(n),
             ["wait", minutes] => self.now_ms += minutes.parse::<i64>().unwrap() * 60_000,
             _ => {
                 let command = self.command(&words);
@@ -96,6 +98,27 @@ impl Cafe {
             },
             ["recall", n] => Command::RecallOrder { order_id: self.order_id(n) },
             ["cancel", n] => Command::CancelOrder { order_id: self.order_id(n), reason },
+            ["bump", n, which] => {
+                Command::BumpLines { order_id: self.order_id(n), lines: choice(which) }
+            }
+            ["recall", n, which] => {
+                Command::RecallLines { order_id: self.order_id(n), lines: choice(which) }
+            }
+            ["priority", n, on] => {
+                Command::SetPriority { order_id: self.order_id(n), is_priority: on == "on" }
+            }
+            ["cancel_lines", n, ref parts @ ..] => {
+                let parts = parts.iter().map(|part| part_wish(part)).collect();
+                Command::CancelLines { order_id: self.order_id(n), parts, reason }
+            }
+            ["remake", n, ref parts @ ..] => {
+                let parts = parts.iter().map(|part| part_wish(part)).collect();
+                Command::RemakeLines { order_id: self.order_id(n), parts, reason }
+            }
+            ["add", n, ref words @ ..] => {
+                let PlaceOrder { items, expected_total, .. } = wish(words);
+                Command::AddToOrder { order_id: self.order_id(n), items, expected_total }
+            }
             ["stock", ref counts @ ..] => {
                 Command::SetStock(counts.iter().map(|count| stock_count(count)).collect())
             }
@@ -122,6 +145,26 @@ impl Cafe {
         }
     }
 
+    /// `1 latte*2 DONE, 2 bagel WAITING +1`: an addition has `+`, what is made again `again`.
+    fn lines(&self, n: &str) -> String {
+        let order = self.state.order(&self.order_id(n)).unwrap();
+        let line = |item: &OrderItem| {
+            let mut text = format!("{} {}", item.line_id, item.menu_name);
+            if item.quantity > 1 {
+                text += &format!("*{}", item.quantity);
+            }
+            text += &format!(" {}", item.status().as_str_name());
+            if item.addition > 0 {
+                text += &format!(" +{}", item.addition);
+            }
+            if item.remakes > 0 {
+                text += " again";
+            }
+            text
+        };
+        order.items.iter().map(line).collect::<Vec<_>>().join(", ")
+    }
+
     fn order_id(&self, n: &str) -> String {
         let n: usize = n.parse().unwrap();
         self.order_ids.get(n - 1).cloned().unwrap_or_else(|| "ORD-0-nobody".into())
@@ -134,7 +177,8 @@ pub(crate) fn stamp(now_ms: i64, random: u64, role: Role) -> Stamp {
 }
 
 pub(crate) fn item(menu_id: i32, name: &str, price: i32, remaining: Option<i32>) -> MenuItem {
-    MenuItem { menu_id, name: name.into(), price, remaining, ..MenuItem::default() }
+    let station = if menu_id == 1 { "bar" } else { "kitchen" }.into();
+    MenuItem { menu_id, name: name.into(), price, remaining, station, ..MenuItem::default() }
 }
 
 /// A size (1 to 3) must be chosen; up to 3 extras (11, 12) may.
@@ -198,6 +242,20 @@ fn times(text: &str) -> (i32, Quantity) {
     (id.parse().unwrap(), Quantity::new(count.parse().unwrap()).unwrap())
 }
 
+fn choice(text: &str) -> LineChoice {
+    match text.strip_prefix('@') {
+        Some(station) => LineChoice::Station(station.into()),
+        None if text == "all" => LineChoice::All,
+        None => LineChoice::Lines(text.split(',').map(|line| line.parse().unwrap()).collect()),
+    }
+}
+
+fn part_wish(text: &str) -> PartWish {
+    let (line, count) = text.split_once('*').unwrap_or((text, ""));
+    let quantity = count.parse().ok().map(|count| Quantity::new(count).unwrap());
+    PartWish { line_id: line.parse().unwrap(), quantity }
+}
+
 fn stock_count(text: &str) -> StockCount {
     let (id, count) = text.split_once('=').unwrap();
     let remaining = (count != "-").then(|| count.parse().unwrap());
@@ -222,6 +280,20 @@ fn event_text(event: &Payload) -> String {
             format!("{} back to {}", e.previous_status().as_str_name(), e.status().as_str_name())
         }
         Payload::OrderCancelled(e) => format!("{} cancelled", e.previous_status().as_str_name()),
+        Payload::OrderLinesChanged(e) => {
+            let lines: Vec<_> = e.lines.iter().map(|line| line.line_id.to_string()).collect();
+            let what = if e.is_recall { "wait again" } else { "done" };
+            format!("{} {what}", lines.join(","))
+        }
+        Payload::OrderPriorityChanged(e) if e.is_priority => "goes first".into(),
+        Payload::OrderPriorityChanged(_) => "goes with the others".into(),
+        Payload::OrderItemsAdded(e) => {
+            format!("{} added for {}, now {}", ids(&e.items), e.added_amount, e.total_amount)
+        }
+        Payload::OrderLinesCancelled(e) => {
+            format!("{} cancelled, {} back, now {}", ids(&e.items), e.refund_amount, e.total_amount)
+        }
+        Payload::OrderLinesRemade(e) => format!("{} remade", ids(&e.items)),
         Payload::MenuSoldOutChanged(e) if e.is_sold_out => format!("{} is sold out", e.menu_name),
         Payload::MenuSoldOutChanged(e) => format!("{} is back", e.menu_name),
         Payload::MenuStockChanged(e) => stock_text(e),
@@ -240,6 +312,10 @@ fn event_text(event: &Payload) -> String {
         Payload::SettingsChanged(e) => format!("{} is {}", e.key, e.value),
         other => panic!("not an event of the rules: {other:?}"),
     }
+}
+
+fn ids(items: &[OrderItem]) -> String {
+    items.iter().map(|item| item.line_id.to_string()).collect::<Vec<_>>().join(",")
 }
 
 fn stock_text(e: &StockChanged) -> String {

@@ -1,12 +1,14 @@
 //! Numbers at the ends of their types, in commands and in events: refused or bounded, no panic.
 
-use kiosk_domain::{Adjustment, Amount, Command, State, decide, limits};
+use kiosk_domain::{
+    Adjustment, Amount, Command, LineChoice, PartWish, Quantity, State, decide, limits,
+};
 use kiosk_proto::{
     Timestamp,
     v1::{
-        Cell, CellBalanceChanged, CellInfo, MenuItem, Order, OrderCancelled, OrderItem,
-        OrderRecalled, OrderStatusChanged, SettingChanged, SoldOutChanged, StockChanged,
-        StockCount, event::Payload, role::Value as Role,
+        Cell, CellBalanceChanged, CellInfo, LineState, MenuItem, Order, OrderCancelled, OrderItem,
+        OrderItemsAdded, OrderLinesChanged, OrderRecalled, OrderStatusChanged, SettingChanged,
+        SoldOutChanged, StockChanged, StockCount, event::Payload, role::Value as Role,
     },
 };
 use proptest::{option, prelude::*, sample::select};
@@ -76,6 +78,46 @@ fn extreme_command() -> impl Strategy<Value = Command> {
         Just(Command::PlaceOrder(wish(&["1[1]", "cell", "1"]))),
         Just(Command::CancelOrder { order_id: "ORD-1-a".into(), reason: String::new() }),
         Just(Command::RecallOrder { order_id: "ORD-1-a".into() }),
+        extreme_line_command(),
+    ]
+}
+
+fn extreme_line_command() -> impl Strategy<Value = Command> {
+    let order_id = || "ORD-1-a".to_owned();
+    let ids = || prop::collection::vec(number(), 0..4);
+    let part = (number(), option::of(select(vec![1, 99])));
+    let parts = move || {
+        let part = part.clone().prop_map(|(line_id, count)| PartWish {
+            line_id,
+            quantity: count.and_then(Quantity::new),
+        });
+        prop::collection::vec(part, 0..3)
+    };
+    prop_oneof![
+        ids().prop_map(move |ids| Command::BumpLines {
+            order_id: order_id(),
+            lines: LineChoice::Lines(ids)
+        }),
+        Just(Command::BumpLines { order_id: order_id(), lines: LineChoice::All }),
+        ids().prop_map(move |ids| Command::RecallLines {
+            order_id: order_id(),
+            lines: LineChoice::Lines(ids)
+        }),
+        parts().prop_map(move |parts| Command::CancelLines {
+            order_id: order_id(),
+            parts,
+            reason: String::new()
+        }),
+        parts().prop_map(move |parts| Command::RemakeLines {
+            order_id: order_id(),
+            parts,
+            reason: String::new()
+        }),
+        number().prop_map(move |expected| Command::AddToOrder {
+            order_id: order_id(),
+            items: wish(&["1[1*99]", "2*99"]).items,
+            expected_total: Some(expected)
+        }),
     ]
 }
 
@@ -97,6 +139,19 @@ fn garbage() -> impl Strategy<Value = Payload> {
             order_id: id.into(),
             ..Default::default()
         })),
+        (order_id(), number(), number()).prop_map(|(id, line_id, status)| {
+            let lines = vec![LineState { line_id, status, done_at: None }];
+            let order_id = id.into();
+            Payload::OrderLinesChanged(OrderLinesChanged { order_id, lines, ..Default::default() })
+        }),
+        (order_id(), garbage_lines(), number()).prop_map(|(id, items, total_amount)| {
+            Payload::OrderItemsAdded(OrderItemsAdded {
+                order_id: id.into(),
+                items,
+                total_amount,
+                ..Default::default()
+            })
+        }),
         (number(), option::of(number())).prop_map(|(menu_id, remaining)| {
             Payload::MenuStockChanged(StockChanged { menu_id, remaining, ..Default::default() })
         }),
@@ -125,18 +180,36 @@ fn garbage() -> impl Strategy<Value = Payload> {
     ]
 }
 
+fn garbage_lines() -> impl Strategy<Value = Vec<OrderItem>> {
+    let line = (number(), number(), number(), number(), number()).prop_map(
+        |(line_id, quantity, unit_price, status, addition)| OrderItem {
+            line_id,
+            quantity,
+            unit_price,
+            total_price: unit_price,
+            status,
+            addition,
+            remakes: addition,
+            ..OrderItem::default()
+        },
+    );
+    prop::collection::vec(line, 0..4)
+}
+
 fn garbage_order() -> impl Strategy<Value = Order> {
     let date = select(vec!["", "0000-01-01", "9999-12-31", "2026-11-21", "2026-W47-6", "\u{7a7a}"]);
     let id = select(vec!["ORD-1-a", "ORD-9223372036854775807-b", "ORD--", ""]);
     let numbers = (number(), number(), number(), number(), number());
-    (id, date, numbers).prop_map(|(id, date, (daily_num, status, total, quantity, cell))| Order {
+    let parts = (id, date, numbers, garbage_lines());
+    parts.prop_map(|(id, date, (daily_num, status, total, quantity, cell), lines)| Order {
         order_id: id.into(),
         business_date: date.into(),
         daily_num,
         status,
         total_amount: total,
         cell_info: (cell != 0).then(|| CellInfo { id: cell, name: String::new() }),
-        items: vec![OrderItem { menu_id: 1, quantity, ..OrderItem::default() }; 2],
+        items: [vec![OrderItem { menu_id: 1, quantity, ..OrderItem::default() }; 2], lines]
+            .concat(),
         external_id: "A1".into(),
         ..Order::default()
     })

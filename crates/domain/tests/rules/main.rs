@@ -5,11 +5,13 @@
 
 mod cafe;
 mod model;
+mod model_lines;
 mod steps;
 mod world;
 
 mod cells;
 mod extremes;
+mod lines;
 mod menu;
 mod money_and_stock;
 mod orders;

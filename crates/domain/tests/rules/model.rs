@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kiosk_domain::{Command, PlaceOrder, Rejection, Stamp};
+use kiosk_domain::{Command, ItemWish, PlaceOrder, Rejection, Stamp};
 use kiosk_proto::v1::{
     MenuItem, order_source::Value as Source, order_status::Value as Status, role::Value as Role,
 };
+
+use crate::model_lines::{Line, Progress};
 
 #[derive(Default)]
 pub(crate) struct Model {
@@ -40,10 +42,11 @@ pub(crate) struct Order {
     pub(crate) day: i64,
     pub(crate) number: usize,
     pub(crate) status: Status,
-    pub(crate) total: i64,
+    pub(crate) is_priority: bool,
     pub(crate) cell: Option<i32>,
-    /// Item and count.
-    lines: Vec<(i32, i64)>,
+    pub(crate) lines: Vec<Line>,
+    /// What its cell paid and got back.
+    pub(crate) booked: Vec<i64>,
     /// Closed before a new business day began.
     pub(crate) is_gone: bool,
 }
@@ -55,7 +58,7 @@ impl Cell {
 }
 
 impl Model {
-    fn setting(&self, key: &str, default: &str) -> String {
+    pub(crate) fn setting(&self, key: &str, default: &str) -> String {
         self.settings.get(key).map_or(default, String::as_str).into()
     }
 
@@ -103,6 +106,12 @@ impl Model {
                     object(closed, "Transition");
                 }
             },
+            Command::BumpLines { .. }
+            | Command::RecallLines { .. }
+            | Command::SetPriority { .. }
+            | Command::CancelLines { .. }
+            | Command::RemakeLines { .. }
+            | Command::AddToOrder { .. } => no = self.objections_to_lines(command, stamp),
             Command::PutMenuItem(item) => {
                 let options = item.option_groups.iter().flat_map(|group| &group.options);
                 let mut deltas = options.map(|option| option.price_delta);
@@ -151,25 +160,11 @@ impl Model {
         if self.external_ids.contains(&external_id) {
             no.insert("ExternalIdUsed");
         }
-        for line in &wish.items {
-            let Some(item) = self.menu.get(&line.menu_id) else {
-                no.insert("MenuItemNotFound");
-                continue;
-            };
-            if item.is_sold_out {
-                no.insert("SoldOut");
-            }
-            let same = wish.items.iter().filter(|other| other.menu_id == line.menu_id);
-            let wanted: i64 = same.map(|line| i64::from(line.quantity.get())).sum();
-            if item.remaining.is_some_and(|remaining| remaining < wanted) {
-                no.insert("OutOfStock");
-            }
-            no.extend(objections_to_options(&item.item, line));
-        }
+        no.extend(self.objections_to_items(&wish.items));
         if no.contains("MenuItemNotFound") || no.contains("OptionUnknown") {
             return no; // It has no price.
         }
-        let total = self.total(wish);
+        let total = self.price(&wish.items);
         if wish.expected_total.is_some_and(|expected| i64::from(expected) != total) {
             no.insert("TotalChanged");
         }
@@ -183,29 +178,61 @@ impl Model {
         no
     }
 
-    fn total(&self, wish: &PlaceOrder) -> i64 {
-        let lines = wish.items.iter().map(|line| {
-            let item = &self.menu[&line.menu_id].item;
-            let deltas = line.options.iter().map(|chosen| {
-                let mut options = item.option_groups.iter().flat_map(|group| &group.options);
-                let option = options.find(|option| option.option_id == chosen.option_id).unwrap();
-                i64::from(option.price_delta) * i64::from(chosen.quantity.get())
-            });
-            let price = i64::from(item.price) + deltas.sum::<i64>();
-            price.max(0) * i64::from(line.quantity.get())
+    pub(crate) fn objections_to_items(&self, items: &[ItemWish]) -> BTreeSet<&'static str> {
+        let mut no = BTreeSet::new();
+        for line in items {
+            let Some(item) = self.menu.get(&line.menu_id) else {
+                no.insert("MenuItemNotFound");
+                continue;
+            };
+            if item.is_sold_out {
+                no.insert("SoldOut");
+            }
+            let same = items.iter().filter(|other| other.menu_id == line.menu_id);
+            let wanted: i64 = same.map(|line| i64::from(line.quantity.get())).sum();
+            if item.remaining.is_some_and(|remaining| remaining < wanted) {
+                no.insert("OutOfStock");
+            }
+            no.extend(objections_to_options(&item.item, line));
+        }
+        no
+    }
+
+    pub(crate) fn price(&self, items: &[ItemWish]) -> i64 {
+        items.iter().map(|line| self.price_of_one(line) * i64::from(line.quantity.get())).sum()
+    }
+
+    pub(crate) fn price_of_one(&self, line: &ItemWish) -> i64 {
+        let item = &self.menu[&line.menu_id].item;
+        let deltas = line.options.iter().map(|chosen| {
+            let mut options = item.option_groups.iter().flat_map(|group| &group.options);
+            let option = options.find(|option| option.option_id == chosen.option_id).unwrap();
+            i64::from(option.price_delta) * i64::from(chosen.quantity.get())
         });
-        lines.sum()
+        (i64::from(item.price) + deltas.sum::<i64>()).max(0)
     }
 
     /// Does what a command without objections does; the model makes no ids of orders.
     pub(crate) fn obey(&mut self, command: &Command, stamp: &Stamp, new_order_id: Option<&str>) {
         match command {
             Command::PlaceOrder(wish) => self.place(wish, stamp, new_order_id.unwrap()),
-            Command::SetOrderStatus { order_id, status } => self.set_status(order_id, *status),
+            Command::SetOrderStatus { order_id, status } => {
+                self.set_status(order_id, *status);
+                if *status == Status::Ready {
+                    self.finish(order_id, stamp, |line| line.progress == Progress::Open);
+                }
+            }
             Command::RecallOrder { order_id } => {
                 let status = step_before(self.order(order_id).unwrap().status).unwrap();
                 self.set_status(order_id, status);
+                self.lines_wait_again(order_id, status);
             }
+            Command::BumpLines { .. }
+            | Command::RecallLines { .. }
+            | Command::SetPriority { .. }
+            | Command::CancelLines { .. }
+            | Command::RemakeLines { .. }
+            | Command::AddToOrder { .. } => self.obey_lines(command, stamp),
             Command::CancelOrder { order_id, .. } => self.cancel(order_id),
             Command::PutMenuItem(item) => {
                 let (is_sold_out, remaining) = (item.is_sold_out, item.remaining.map(i64::from));
@@ -248,12 +275,25 @@ impl Model {
         self.cells.get_mut(&cell_id).unwrap().ledger.push(amount);
     }
 
-    fn set_status(&mut self, id: &str, status: Status) {
-        self.orders.iter_mut().find(|order| order.id == id).unwrap().status = status;
+    /// A payment or a refund of an order, if a cell paid it.
+    pub(crate) fn book_order(&mut self, id: &str, amount: i64) {
+        let order = self.order_mut(id);
+        if let Some(cell_id) = order.cell.filter(|_| amount != 0) {
+            order.booked.push(amount);
+            self.book(cell_id, amount);
+        }
+    }
+
+    pub(crate) fn order_mut(&mut self, id: &str) -> &mut Order {
+        self.orders.iter_mut().find(|order| order.id == id).unwrap()
+    }
+
+    pub(crate) fn set_status(&mut self, id: &str, status: Status) {
+        self.order_mut(id).status = status;
     }
 
     fn place(&mut self, wish: &PlaceOrder, stamp: &Stamp, id: &str) {
-        let (day, total) = (self.day_of(stamp), self.total(wish));
+        let day = self.day_of(stamp);
         if self.day < Some(day) {
             for order in &mut self.orders {
                 order.is_gone |= [Status::Completed, Status::Cancelled].contains(&order.status);
@@ -263,42 +303,41 @@ impl Model {
         if !wish.external_id.is_empty() {
             self.external_ids.insert((day, wish.source as i32, wish.external_id.clone()));
         }
-        let lines = wish.items.iter().map(|line| (line.menu_id, i64::from(line.quantity.get())));
-        let order = Order {
+        let mut order = Order {
             id: id.into(),
             day,
             number: 1 + self.orders.iter().filter(|order| order.day == day).count(),
             status: Status::Pending,
-            total,
+            is_priority: false,
             cell: wish.cell_id,
-            lines: lines.collect(),
+            lines: Vec::new(),
+            booked: Vec::new(),
             is_gone: false,
         };
+        order.lines = self.lines_of(&wish.items, 0, 0);
+        let total = order.total();
         self.move_stock(&order.lines, -1);
-        if let Some(cell_id) = wish.cell_id.filter(|_| total != 0) {
-            self.book(cell_id, -total);
-        }
         self.orders.push(order);
+        self.book_order(id, -total);
     }
 
     fn cancel(&mut self, id: &str) {
         let order = self.order(id).unwrap();
-        let (total, cell, lines) = (order.total, order.cell, order.lines.clone());
+        let total = order.total();
         if order.status == Status::Pending {
-            self.move_stock(&lines, 1);
+            let standing: Vec<Line> = order.standing().cloned().collect();
+            self.move_stock(&standing, 1);
         }
-        if let Some(cell_id) = cell.filter(|_| total != 0) {
-            self.book(cell_id, total);
-        }
+        self.book_order(id, total);
         self.set_status(id, Status::Cancelled);
     }
 
-    fn move_stock(&mut self, lines: &[(i32, i64)], sign: i64) {
-        for (menu_id, count) in lines {
+    pub(crate) fn move_stock(&mut self, lines: &[Line], sign: i64) {
+        for line in lines {
             if let Some(remaining) =
-                self.menu.get_mut(menu_id).and_then(|item| item.remaining.as_mut())
+                self.menu.get_mut(&line.menu_id).and_then(|item| item.remaining.as_mut())
             {
-                *remaining += sign * count;
+                *remaining += sign * line.count;
             }
         }
     }

@@ -24,7 +24,7 @@ proptest! {
 
 /// Every rejection that the random steps are to meet. The others need larger numbers than theirs,
 /// and have cases of their own.
-const MET: [&str; 19] = [
+const MET: [&str; 27] = [
     "CancelNeedsStaff",
     "CellInvalid",
     "CellNotFound",
@@ -32,11 +32,19 @@ const MET: [&str; 19] = [
     "ExternalIdUsed",
     "InsufficientBalance",
     "KioskInactive",
+    "LineCancelled",
+    "LineNamedTwice",
+    "LineNeedsStaff",
+    "LineNotFound",
+    "LineQuantity",
     "MenuItemInvalid",
     "MenuItemNotFound",
+    "NoLineAtStation",
+    "NotBegun",
     "NotRecallable",
     "OptionCount",
     "OptionUnknown",
+    "OrderClosed",
     "OrderNotFound",
     "OutOfStock",
     "SettingInvalid",
@@ -60,7 +68,7 @@ fn the_random_steps_reach_what_they_are_to_prove() {
         let model = world.model;
         orders += model.orders.len();
         gone += model.orders.iter().filter(|order| order.is_gone).count();
-        let by_cell = model.orders.iter().filter(|order| order.cell.is_some() && order.total > 0);
+        let by_cell = model.orders.iter().filter(|order| !order.booked.is_empty());
         paid += by_cell.clone().count();
         back += by_cell.filter(|order| order.status == Status::Cancelled).count();
     }

@@ -2,7 +2,8 @@
 //! meet the same orders, items and cells again and again.
 
 use kiosk_domain::{
-    Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity,
+    Adjustment, Amount, Command, Incident, ItemWish, LineChoice, OptionWish, PartWish, PlaceOrder,
+    Quantity,
 };
 use kiosk_proto::v1::{
     MenuItem, StockCount, fulfilment::Value as Fulfilment, order_source::Value as Source,
@@ -30,7 +31,13 @@ impl Step {
         let mut command = self.command.clone();
         if let Command::SetOrderStatus { order_id, .. }
         | Command::RecallOrder { order_id }
-        | Command::CancelOrder { order_id, .. } = &mut command
+        | Command::CancelOrder { order_id, .. }
+        | Command::BumpLines { order_id, .. }
+        | Command::RecallLines { order_id, .. }
+        | Command::SetPriority { order_id, .. }
+        | Command::CancelLines { order_id, .. }
+        | Command::RemakeLines { order_id, .. }
+        | Command::AddToOrder { order_id, .. } = &mut command
         {
             let back: usize = order_id.parse().unwrap();
             *order_id = (*order_ids.iter().rev().nth(back).unwrap_or(&"ORD-0-nobody")).into();
@@ -69,6 +76,7 @@ fn command() -> impl Strategy<Value = Command> {
         3 => order_id().prop_map(|order_id| Command::RecallOrder { order_id }),
         4 => order_id()
             .prop_map(|order_id| Command::CancelOrder { order_id, reason: "changed".into() }),
+        8 => line_command(),
         3 => menu_command(),
         4 => cell_command(),
         1 => setting(),
@@ -92,6 +100,52 @@ fn set_status() -> impl Strategy<Value = Command> {
     let any = select(vec![Status::Unspecified, Status::Pending, Status::Cancelled]);
     let status = prop_oneof![8 => forward, 1 => any];
     (order_id(), status).prop_map(|(order_id, status)| Command::SetOrderStatus { order_id, status })
+}
+
+fn line_command() -> impl Strategy<Value = Command> {
+    let quantity = option::weighted(0.6, (1..4_i32).prop_map(|n| Quantity::new(n).unwrap()));
+    let part = (line_id(), quantity).prop_map(|(line_id, quantity)| PartWish { line_id, quantity });
+    let parts = || vec(part.clone(), 1..3);
+    let expected_total = prop_oneof![9 => Just(None), 1 => Just(Some(6_000))];
+    let reason = || "spilled".to_owned();
+    prop_oneof![
+        4 => (order_id(), line_choice())
+            .prop_map(|(order_id, lines)| Command::BumpLines { order_id, lines }),
+        3 => (order_id(), line_choice())
+            .prop_map(|(order_id, lines)| Command::RecallLines { order_id, lines }),
+        1 => (order_id(), any::<bool>())
+            .prop_map(|(order_id, is_priority)| Command::SetPriority { order_id, is_priority }),
+        3 => (order_id(), parts()).prop_map(move |(order_id, parts)| Command::CancelLines {
+            order_id,
+            parts,
+            reason: reason()
+        }),
+        3 => (order_id(), parts()).prop_map(move |(order_id, parts)| Command::RemakeLines {
+            order_id,
+            parts,
+            reason: reason()
+        }),
+        3 => (order_id(), vec(item_wish(), 1..3), expected_total).prop_map(
+            |(order_id, items, expected_total)| Command::AddToOrder {
+                order_id,
+                items,
+                expected_total
+            }
+        ),
+    ]
+}
+
+fn line_id() -> impl Strategy<Value = i32> + Clone {
+    prop_oneof![9 => 1..4_i32, 1 => 4..9_i32]
+}
+
+fn line_choice() -> impl Strategy<Value = LineChoice> {
+    let station = select(vec!["bar", "kitchen", "kitchen"]);
+    prop_oneof![
+        2 => Just(LineChoice::All),
+        2 => station.prop_map(|station| LineChoice::Station(station.into())),
+        4 => vec(line_id(), 1..3).prop_map(LineChoice::Lines),
+    ]
 }
 
 fn order_id() -> impl Strategy<Value = String> {
@@ -172,6 +226,7 @@ fn menu_item() -> impl Strategy<Value = MenuItem> {
     let parts = (id, 0..6_000_i32, remaining, prop::bool::weighted(0.1));
     parts.prop_map(|(id, price, remaining, is_odd)| {
         let mut item = item(id, "tea", price, remaining);
+        item.station = if price % 2 == 0 { "bar" } else { "kitchen" }.into();
         if (id == 1) != is_odd {
             let sizes = [(1, "tall", 0), (2, "grande", 500), (3, "short", -400)];
             item.option_groups.push(group("size", 1, 1, &sizes));

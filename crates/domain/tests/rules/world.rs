@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kiosk_domain::{Change, Command, State, decide};
 use kiosk_proto::v1::{
-    LedgerEntry, Order, event::Payload, ledger_type::Value as LedgerType,
-    order_status::Value as Status,
+    LedgerEntry, Order, OrderItem, event::Payload, ledger_type::Value as LedgerType,
+    line_status::Value as LineStatus, order_status::Value as Status,
 };
 
 use crate::{
     cafe::{Cafe, MORNING_MS, item, latte, stamp},
     model::{Model, name},
+    model_lines::Line,
     steps::Step,
 };
 
@@ -98,9 +99,9 @@ impl World {
             assert_eq!(order.status(), expected.status);
             assert_eq!(order.business_date, date(expected.day));
             assert_eq!(usize::try_from(order.daily_num), Ok(expected.number));
-            assert_eq!(i64::from(order.total_amount), expected.total);
-            let lines: i64 = order.items.iter().map(|line| i64::from(line.total_price)).sum();
-            assert_eq!(lines, expected.total);
+            assert_eq!(i64::from(order.total_amount), expected.total());
+            assert_eq!(order.is_priority, expected.is_priority);
+            compare_lines(order, &expected.lines);
         }
         let day = self.model.day.map_or("0000-00-00".into(), date);
         assert_eq!(self.state.business_date().to_string(), day);
@@ -141,22 +142,22 @@ impl World {
         }
     }
 
-    /// Each order of a cell was paid once, and given back once if it was cancelled and only then.
+    /// Each order of a cell was paid for what it comes to, and not at all if it was cancelled.
     pub(crate) fn audit_payments(&self) {
         for order in &self.model.orders {
             let entries = self.ledgers.iter().flat_map(|(cell, ledger)| {
                 ledger.iter().filter(|e| e.order_id == order.id).map(|e| (*cell, e))
             });
             let booked: Vec<_> =
-                entries.map(|(c, e)| (c, e.r#type(), i64::from(e.amount))).collect();
-            let mut expected = Vec::new();
-            if let Some(cell) = order.cell.filter(|_| order.total > 0) {
-                expected.push((cell, LedgerType::Payment, -order.total));
-                if order.status == Status::Cancelled {
-                    expected.push((cell, LedgerType::Refund, order.total));
-                }
-            }
-            assert_eq!(booked, expected, "{}", order.id);
+                entries.map(|(c, e)| (Some(c), e.r#type(), i64::from(e.amount))).collect();
+            let expected = order.booked.iter().map(|amount| {
+                let kind = if *amount < 0 { LedgerType::Payment } else { LedgerType::Refund };
+                (order.cell, kind, *amount)
+            });
+            assert_eq!(booked, expected.collect::<Vec<_>>(), "{}", order.id);
+            let is_paid = order.cell.is_some() && order.status != Status::Cancelled;
+            let paid = if is_paid { order.total() } else { 0 };
+            assert_eq!(order.booked.iter().sum::<i64>(), -paid, "{}", order.id);
         }
         let of_orders = |e: &&LedgerEntry| !e.order_id.is_empty();
         let with_order = self.ledgers.values().flatten().filter(of_orders).count();
@@ -180,6 +181,33 @@ impl World {
             }
         }
     }
+}
+
+/// The same lines, and READY or COMPLETED exactly when none is open.
+fn compare_lines(order: &Order, expected: &[Line]) {
+    let lines = order.items.iter().map(|item| {
+        let each = (item.line_id, item.menu_id, i64::from(item.quantity));
+        assert_eq!(item.total_price, item.unit_price * item.quantity);
+        assert_eq!(item.done_at.is_some(), item.status() == LineStatus::Done || was_done(item));
+        let marks = (item.addition, item.remakes, item.split_from);
+        (each, i64::from(item.unit_price), &*item.station, item.status(), marks)
+    });
+    let expected = expected.iter().map(|line| {
+        let each = (line.id, line.menu_id, line.count);
+        let marks = (line.addition, line.remakes, line.split_from);
+        (each, line.price, &*line.station, line.progress.status(), marks)
+    });
+    assert_eq!(lines.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{}", order.order_id);
+    let is_made = matches!(order.status(), Status::Ready | Status::Completed);
+    if order.status() != Status::Cancelled {
+        assert_eq!(is_made, order.items.iter().all(|item| item.status() != LineStatus::Waiting));
+        assert!(order.items.iter().any(|item| item.status() != LineStatus::Cancelled));
+    }
+}
+
+/// What is cancelled when it was done keeps the time.
+fn was_done(item: &OrderItem) -> bool {
+    item.status() == LineStatus::Cancelled && item.done_at.is_some()
 }
 
 fn date(day: i64) -> String {

@@ -22,12 +22,16 @@ use crate::cafe::{
 macro_rules! refused {
     ($cafe:expr, $client:ident.$method:ident($request:expr)) => {{
         let mut client = $client::new($cafe.channel.clone());
-        describe(&must("an answer", client.$method($request)).await.unwrap_err())
+        $crate::rejections::describe(
+            &$crate::cafe::must("an answer", client.$method($request)).await.unwrap_err(),
+        )
     }};
 }
 
+pub(crate) use refused;
+
 /// `Code REASON fact=value [field] (retry)`.
-fn describe(status: &tonic::Status) -> String {
+pub(crate) fn describe(status: &tonic::Status) -> String {
     assert!(!status.message().is_empty());
     let mut text = format!("{:?}", status.code());
     let details = status.get_error_details();
@@ -51,16 +55,16 @@ fn describe(status: &tonic::Status) -> String {
 }
 
 /// One row of the table: what was asked, what was answered, what must be.
-type Row = (&'static str, String, String);
+pub(crate) type Row = (&'static str, String, String);
 
-fn check(cafe: &Cafe, head: u64, rows: Vec<Row>) {
+pub(crate) fn check(cafe: &Cafe, head: u64, rows: Vec<Row>) {
     for (asked, answered, expected) in rows {
         assert_eq!(answered, expected, "{asked}");
     }
     assert_eq!(cafe.head(), head, "a refusal has changed something");
 }
 
-fn item(menu_id: i32, quantity: i32) -> PlaceOrderItem {
+pub(crate) fn item(menu_id: i32, quantity: i32) -> PlaceOrderItem {
     PlaceOrderItem { menu_id, quantity, ..Default::default() }
 }
 

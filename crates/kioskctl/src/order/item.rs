@@ -63,7 +63,7 @@ impl From<Item> for PlaceOrderItem {
 }
 
 /// A positive number; which ones exist, and how many may be ordered, is for the box to say.
-fn number(what: &'static str, text: &str) -> Result<i32, ItemError> {
+pub(super) fn number(what: &'static str, text: &str) -> Result<i32, ItemError> {
     if text.is_empty() {
         return Err(ItemError::Missing(what));
     }

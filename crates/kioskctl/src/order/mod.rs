@@ -1,4 +1,5 @@
 mod item;
+mod lines;
 mod view;
 
 use clap::{
@@ -7,12 +8,18 @@ use clap::{
 };
 use kiosk_proto::v1::{
     CancelOrderRequest, GetOrderRequest, ListOrdersRequest, ListOrdersResponse, Order,
-    PlaceOrderRequest, RecallOrderRequest, SetOrderStatusRequest, fulfilment,
-    order_service_client::OrderServiceClient, order_source, order_status, pay_type,
+    PlaceOrderRequest, SetOrderStatusRequest, fulfilment, order_service_client::OrderServiceClient,
+    order_source, order_status, pay_type,
 };
 
-use self::item::Item;
-pub(crate) use self::view::{item_summary, order_table};
+pub(crate) use self::view::{
+    item_summary, items_added, lines_cancelled, lines_changed, lines_remade, order_table,
+    priority_changed,
+};
+use self::{
+    item::Item,
+    lines::{AddArgs, LinesArgs, PartsArgs},
+};
 use crate::{cli::Mutation, client::Client, failure::Failure, output::Output};
 
 /// The contract's largest page.
@@ -35,12 +42,25 @@ pub(crate) enum OrderCommand {
         #[command(flatten)]
         mutation: Mutation,
     },
-    /// Take an order one step back: it was bumped too early.
-    Recall {
+    /// Lines are done: some, a station's, or all of the order.
+    Bump(LinesArgs),
+    /// Take an order one step back, or some of its lines: they were bumped too early.
+    Recall(LinesArgs),
+    /// Put an order before the others.
+    Priority {
         order_id: String,
+        /// Back among the others.
+        #[arg(long)]
+        off: bool,
         #[command(flatten)]
         mutation: Mutation,
     },
+    /// Add items to an order; the kitchen sees them as ADD-ON.
+    Add(AddArgs),
+    /// Have lines made again, or some of their quantity.
+    Remake(PartsArgs),
+    /// Cancel lines, or some of their quantity; cell points are given back.
+    CancelLines(PartsArgs),
     /// Cancel an order; cell points are given back.
     Cancel {
         order_id: String,
@@ -124,15 +144,14 @@ pub(crate) async fn run(
             let answer = client.mutate(&request_id, request, call).await?;
             output.message(&answer, view::status_answer)
         }
-        OrderCommand::Recall { order_id, mutation } => {
-            let request_id = mutation.request_id();
-            let request = RecallOrderRequest { request_id: request_id.clone(), order_id };
-            let call = async |channel, request| {
-                OrderServiceClient::new(channel).recall_order(request).await
-            };
-            let answer = client.mutate(&request_id, request, call).await?;
-            output.message(&answer, view::recall_answer)
+        OrderCommand::Bump(args) => lines::bump(args, client, output).await,
+        OrderCommand::Recall(args) => lines::recall(args, client, output).await,
+        OrderCommand::Priority { order_id, off, mutation } => {
+            lines::priority(order_id, !off, mutation, client, output).await
         }
+        OrderCommand::Add(args) => lines::add(args, client, output).await,
+        OrderCommand::Remake(args) => lines::remake(args, client, output).await,
+        OrderCommand::CancelLines(args) => lines::cancel(args, client, output).await,
         OrderCommand::Cancel { order_id, reason, mutation } => {
             let request_id = mutation.request_id();
             let request = CancelOrderRequest { request_id: request_id.clone(), order_id, reason };

@@ -4,5 +4,6 @@
 
 mod events;
 mod journal;
+mod order_lines;
 mod orders;
 mod support;

@@ -33,6 +33,7 @@ pub(crate) struct TestBox {
     pub(crate) address: String,
     pub(crate) placed: mpsc::Receiver<Asked<PlaceOrderRequest, PlaceOrderResponse>>,
     pub(crate) listed: mpsc::Receiver<Asked<ListOrdersRequest, ListOrdersResponse>>,
+    pub(crate) bumped: mpsc::Receiver<Asked<BumpLinesRequest, BumpLinesResponse>>,
     /// The sender ends the stream when it is dropped.
     pub(crate) subscribed:
         mpsc::Receiver<(SubscribeRequest, mpsc::Sender<Result<SubscribeResponse, Status>>)>,
@@ -43,11 +44,12 @@ impl TestBox {
     pub(crate) async fn start() -> Self {
         let (place, placed) = mpsc::channel(16);
         let (list, listed) = mpsc::channel(16);
+        let (bump, bumped) = mpsc::channel(16);
         let (subscribe, subscribed) = mpsc::channel(16);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let behind = listener.local_addr().unwrap();
         let server = Server::builder()
-            .add_service(OrderServiceServer::new(Orders { place, list }))
+            .add_service(OrderServiceServer::new(Orders { place, list, bump }))
             .add_service(EventServiceServer::new(Events { subscribe }))
             .add_service(MenuServiceServer::new(Menu))
             .serve_with_incoming(TcpListenerStream::new(listener));
@@ -69,7 +71,7 @@ impl TestBox {
                 });
             }
         });
-        Self { address, placed, listed, subscribed, cut }
+        Self { address, placed, listed, bumped, subscribed, cut }
     }
 
     /// Breaks every connection; new ones are let in.
@@ -122,6 +124,7 @@ impl Running {
 struct Orders {
     place: mpsc::Sender<Asked<PlaceOrderRequest, PlaceOrderResponse>>,
     list: mpsc::Sender<Asked<ListOrdersRequest, ListOrdersResponse>>,
+    bump: mpsc::Sender<Asked<BumpLinesRequest, BumpLinesResponse>>,
 }
 
 async fn ask<Q, A>(
@@ -174,6 +177,42 @@ impl OrderService for Orders {
         &self,
         _: Request<CancelOrderRequest>,
     ) -> Result<Response<CancelOrderResponse>, Status> {
+        unused()
+    }
+    async fn bump_lines(
+        &self,
+        request: Request<BumpLinesRequest>,
+    ) -> Result<Response<BumpLinesResponse>, Status> {
+        ask(&self.bump, request).await
+    }
+    async fn recall_lines(
+        &self,
+        _: Request<RecallLinesRequest>,
+    ) -> Result<Response<RecallLinesResponse>, Status> {
+        unused()
+    }
+    async fn set_priority(
+        &self,
+        _: Request<SetPriorityRequest>,
+    ) -> Result<Response<SetPriorityResponse>, Status> {
+        unused()
+    }
+    async fn cancel_lines(
+        &self,
+        _: Request<CancelLinesRequest>,
+    ) -> Result<Response<CancelLinesResponse>, Status> {
+        unused()
+    }
+    async fn remake_lines(
+        &self,
+        _: Request<RemakeLinesRequest>,
+    ) -> Result<Response<RemakeLinesResponse>, Status> {
+        unused()
+    }
+    async fn add_to_order(
+        &self,
+        _: Request<AddToOrderRequest>,
+    ) -> Result<Response<AddToOrderResponse>, Status> {
         unused()
     }
 }

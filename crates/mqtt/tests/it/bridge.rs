@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
-use kiosk_domain::Command;
+use kiosk_domain::{Command, LineChoice};
 use kiosk_mqtt::{BridgeConfig, BridgeError, Broker, BrokerConfig};
 use kiosk_proto::v1::order_status::Value as Status;
 use kiosk_proto::v1::{MenuItem, MenuOption, OptionGroup};
@@ -225,6 +225,44 @@ async fn one_order_from_placed_to_cancelled(broker: SocketAddr) {
     bridge.crash().await;
     assert_eq!(subscriber.message().await, "kiosk/cafe/availability offline");
     cafe.close().await;
+}
+
+#[tokio::test]
+async fn the_last_line_that_is_bumped_calls_the_buzzer_and_its_recall_cancels_the_call() {
+    let broker = embedded().await;
+    let data = TempDir::new().unwrap();
+    let cafe = Cafe::open(data.path()).await;
+    let mut subscriber = watch(broker.local_addr()).await;
+    let bridge = cafe.bridge(broker.local_addr());
+    let order_id = cafe.order("7").await;
+    Log::default().read_to(2, &mut subscriber).await;
+
+    let id = order_id.clone();
+    cafe.submit(Command::BumpLines { order_id: id, lines: LineChoice::All }).await;
+    let lines = [
+        r#"order/ORDER/state {"dailyNum":1,"status":"MAKING","seq":3}"#,
+        "event/order/status_changed #3",
+        "event/order/lines_changed #4",
+        r#"order/ORDER/state {"dailyNum":1,"status":"READY","seq":5}"#,
+        r#"buzzer/7/call {"orderId":"ORDER","dailyNum":1,"pattern":"ready","expiresAt":"2026-11-21T01:02:00.001Z","seq":5}"#,
+        r#"board {"preparing":[],"ready":[1],"seq":5}"#,
+        "event/order/status_changed #5",
+    ];
+    assert_lines_to(5, &mut subscriber, &order_id, &lines).await;
+
+    let id = order_id.clone();
+    cafe.submit(Command::RecallLines { order_id: id, lines: LineChoice::Lines(vec![1]) }).await;
+    let lines = [
+        "event/order/lines_changed #6",
+        r#"order/ORDER/state {"dailyNum":1,"status":"MAKING","seq":7}"#,
+        r#"buzzer/7/cancel {"orderId":"ORDER","dailyNum":1,"pattern":"ready","expiresAt":"2026-11-21T01:02:00.001Z","seq":7}"#,
+        r#"board {"preparing":[1],"ready":[],"seq":7}"#,
+        "event/order/recalled #7",
+    ];
+    assert_lines_to(7, &mut subscriber, &order_id, &lines).await;
+    bridge.stop().await;
+    cafe.close().await;
+    broker.stop().await;
 }
 
 /// Reads the marker that [`retained`] publishes.

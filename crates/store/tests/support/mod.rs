@@ -10,8 +10,8 @@ use std::{
 };
 
 use kiosk_domain::{
-    Actor, Amount, BusinessDate, Change, Command, Counters, ItemWish, PlaceOrder, Quantity, Stamp,
-    State, decide,
+    Actor, Amount, BusinessDate, Change, Command, Counters, ItemWish, LineChoice, PartWish,
+    PlaceOrder, Quantity, Stamp, State, decide,
 };
 use kiosk_proto::{
     Timestamp,
@@ -169,6 +169,40 @@ impl Cafe {
         let Some(order) = open.iter().rev().nth(back) else { return false };
         let order_id = order.order_id.clone();
         self.run(&Command::CancelOrder { order_id, reason: "changed their mind".into() })
+    }
+
+    pub fn bump(&mut self, back: usize, line_id: i32) -> bool {
+        let lines = LineChoice::Lines(vec![line_id]);
+        self.order_id(back)
+            .is_some_and(|order_id| self.run(&Command::BumpLines { order_id, lines }))
+    }
+
+    pub fn remake(&mut self, back: usize, line_id: i32) -> bool {
+        let parts = vec![PartWish { line_id, quantity: None }];
+        let reason = "spilled".into();
+        self.order_id(back)
+            .is_some_and(|order_id| self.run(&Command::RemakeLines { order_id, parts, reason }))
+    }
+
+    /// One of a line's two.
+    pub fn cancel_one(&mut self, back: usize, line_id: i32) -> bool {
+        let parts = vec![PartWish { line_id, quantity: Quantity::new(1) }];
+        let reason = "changed their mind".into();
+        self.order_id(back)
+            .is_some_and(|order_id| self.run(&Command::CancelLines { order_id, parts, reason }))
+    }
+
+    pub fn add(&mut self, back: usize, menu_id: i32) -> bool {
+        let quantity = Quantity::new(2).unwrap();
+        let items = vec![ItemWish { menu_id, quantity, options: Vec::new(), note: String::new() }];
+        self.order_id(back).is_some_and(|order_id| {
+            self.run(&Command::AddToOrder { order_id, items, expected_total: None })
+        })
+    }
+
+    fn order_id(&self, back: usize) -> Option<String> {
+        let orders: Vec<_> = self.state.orders().collect();
+        orders.iter().rev().nth(back).map(|order| order.order_id.clone())
     }
 
     pub fn charge(&mut self, cell_id: i32, points: i32) -> bool {

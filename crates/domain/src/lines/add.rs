@@ -1,0 +1,60 @@
+//! A placed order gets more lines.
+
+use kiosk_proto::v1::{OrderItemsAdded, event::Payload, role::Value as Role};
+
+use super::{check_open, check_size, largest_id, number};
+use crate::{ItemWish, Rejection, Stamp, State, cell, menu, order, order_event, pricing};
+
+/// At the prices of now, and paid as the order was. All of it or nothing.
+pub(crate) fn add(
+    state: &State,
+    order_id: &str,
+    wishes: &[ItemWish],
+    expected_total: Option<i32>,
+    stamp: &Stamp,
+) -> Result<Vec<Payload>, Rejection> {
+    let order = order::find_filled_in(state, order_id)?;
+    check_open(&order)?;
+    if wishes.is_empty() {
+        return Err(Rejection::OrderInvalid { problem: "it has no items" });
+    }
+    if stamp.actor.role == Role::Kiosk && !state.settings.is_kiosk_active() {
+        return Err(Rejection::KioskInactive);
+    }
+    let stock = menu::take(state, wishes, stamp)?;
+    let (mut items, added_amount) = pricing::price(state, wishes)?;
+    let total_amount = pricing::bounded(i64::from(order.total_amount) + i64::from(added_amount))?;
+    if let Some(expected) = expected_total.filter(|expected| *expected != total_amount) {
+        return Err(Rejection::TotalChanged { expected, actual: total_amount });
+    }
+    let addition = order.items.iter().map(|item| item.addition).max().unwrap_or(0);
+    let addition = addition.saturating_add(1);
+    number(&mut items, largest_id(&order));
+    for item in &mut items {
+        item.addition = addition;
+        item.added_at = Some(stamp.now);
+    }
+    let mut after = order.clone();
+    after.items.extend(items.iter().cloned());
+    check_size(&after)?;
+    let payment = match &order.cell_info {
+        Some(cell_info) => {
+            cell::pay(cell::find(state, cell_info.id)?, &order, added_amount, stamp)?
+        }
+        None => None,
+    };
+
+    let mut events = vec![Payload::OrderItemsAdded(OrderItemsAdded {
+        order_id: order.order_id.clone(),
+        daily_num: order.daily_num,
+        items,
+        addition,
+        added_amount,
+        total_amount,
+        pay_type: order.pay_type,
+        updated_at: Some(stamp.now),
+    })];
+    events.extend(stock.into_iter().chain(payment));
+    events.extend(order_event::back_to_making(&order, stamp));
+    Ok(events)
+}
