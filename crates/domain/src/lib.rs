@@ -8,6 +8,7 @@ mod business_day;
 mod cell;
 mod command;
 mod decide;
+mod member;
 mod menu;
 mod order;
 mod pricing;
@@ -22,6 +23,7 @@ pub use command::{
     Actor, Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity, Stamp,
 };
 pub use decide::decide;
+pub use member::{MemberClaim, MemberState, PinChange, PinClaim, PinHash};
 pub use rejection::Rejection;
 pub use settings::{KNOWN as KNOWN_SETTINGS, Settings};
 pub use state::{CellState, Change, Counters, OrderKey, State};

@@ -46,6 +46,14 @@ pub enum Rejection {
         "the credit limit of {cell_name} can't be {credit_limit} while its balance is {balance}"
     )]
     CreditInUse { cell_id: i32, cell_name: String, credit_limit: i32, balance: i32 },
+    #[error("{cell_name} is archived")]
+    CellArchived { cell_id: i32, cell_name: String },
+    #[error("{cell_name} has no member {member_id}")]
+    CellMemberNotFound { cell_id: i32, cell_name: String, member_id: i32 },
+    #[error("{cell_name} pays at a kiosk only for a member with the PIN")]
+    PinRequired { cell_id: i32, cell_name: String },
+    #[error("this is not the PIN of that member of {cell_name}")]
+    PinWrong { cell_id: i32, cell_name: String },
     #[error("the kiosk takes no orders now")]
     KioskInactive,
     #[error("the external id {external_id:?} was used today, by {order_id}")]

@@ -205,6 +205,7 @@ impl Mutation for PlaceOrderRequest {
             items: items?,
             pay_type: pay_type?,
             cell_id: self.cell_id,
+            member: None,
             fulfilment: fulfilment?,
             note: note?,
             table: table?,

@@ -132,6 +132,16 @@ fn rejected(rejection: &Rejection) -> Status {
         R::CreditInUse { balance, .. } => {
             failed("CREDIT_IN_USE", [("balance", balance.to_string())])
         }
+        R::CellArchived { cell_id, .. } => {
+            failed("CELL_ARCHIVED", [("cellId", cell_id.to_string())])
+        }
+        R::CellMemberNotFound { cell_id, member_id, .. } => {
+            return not_found("cell member", &format!("{cell_id}/{member_id}"));
+        }
+        R::PinRequired { cell_id, .. } => failed("PIN_REQUIRED", [("cellId", cell_id.to_string())]),
+        R::PinWrong { cell_id, .. } => {
+            (Code::PermissionDenied, info("PIN_WRONG", [("cellId", cell_id.to_string())]))
+        }
         R::KioskInactive => failed("KIOSK_INACTIVE", []),
         R::ExternalIdUsed { order_id, .. } => {
             (Code::AlreadyExists, info("EXTERNAL_ID_USED", [("orderId", order_id.clone())]))

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kiosk_domain::{Command, PlaceOrder, Rejection, Stamp};
+use kiosk_domain::{Command, PinChange, PinClaim, PinHash, PlaceOrder, Rejection, Stamp};
 use kiosk_proto::v1::{
     MenuItem, order_source::Value as Source, order_status::Value as Status, role::Value as Role,
 };
@@ -33,6 +33,10 @@ pub(crate) struct Cell {
     pub(crate) limit: i64,
     /// Every booking there ever was.
     pub(crate) ledger: Vec<i64>,
+    pub(crate) is_archived: bool,
+    /// Names and PINs.
+    pub(crate) members: BTreeMap<i32, (String, Option<PinHash>)>,
+    newest_member_id: i32,
 }
 
 pub(crate) struct Order {
@@ -124,8 +128,31 @@ impl Model {
                 let balance = self.cells.get(cell_id).map_or(0, Cell::balance);
                 object(balance + i64::from(*credit_limit) < 0, "CreditInUse");
             }
-            Command::ChargeCell { cell_id, .. } | Command::RefundCell { cell_id, .. } => {
+            Command::ChargeCell { cell_id, .. } => {
                 object(!self.cells.contains_key(cell_id), "CellNotFound");
+                object(self.is_archived(*cell_id), "CellArchived");
+            }
+            Command::RefundCell { cell_id, .. }
+            | Command::ArchiveCell { cell_id, .. }
+            | Command::PutCellMember { cell_id, .. } => {
+                object(!self.cells.contains_key(cell_id), "CellNotFound");
+            }
+            Command::DeleteCellMember { cell_id, member_id } => match self.cells.get(cell_id) {
+                None => object(true, "CellNotFound"),
+                Some(cell) => {
+                    object(!cell.members.contains_key(member_id), "CellMemberNotFound");
+                }
+            },
+            Command::TransferPoints { from_cell_id, to_cell_id, amount, .. } => {
+                object(from_cell_id == to_cell_id, "CellInvalid");
+                for id in [from_cell_id, to_cell_id] {
+                    object(!self.cells.contains_key(id), "CellNotFound");
+                    object(self.is_archived(*id), "CellArchived");
+                }
+                let from = self.cells.get(from_cell_id);
+                let amount = i64::from(amount.get());
+                let short = from.is_some_and(|from| from.balance() - amount < -from.limit);
+                object(short, "InsufficientBalance");
             }
             Command::AdjustCell { cell_id, amount, .. } => {
                 let amount = i64::from(amount.get());
@@ -147,6 +174,9 @@ impl Model {
         if kiosk && self.setting("is_kiosk_active", "true") == "false" {
             no.insert("KioskInactive");
         }
+        no.extend(
+            wish.cell_id.map(|id| self.objections_to_member(id, wish, kiosk)).unwrap_or_default(),
+        );
         let external_id = (self.day_of(stamp), wish.source as i32, wish.external_id.clone());
         if self.external_ids.contains(&external_id) {
             no.insert("ExternalIdUsed");
@@ -173,14 +203,34 @@ impl Model {
         if wish.expected_total.is_some_and(|expected| i64::from(expected) != total) {
             no.insert("TotalChanged");
         }
-        match wish.cell_id.map(|id| self.cells.get(&id)) {
-            Some(None) => drop(no.insert("CellNotFound")),
-            Some(Some(cell)) if cell.balance() - total < -cell.limit => {
-                no.insert("InsufficientBalance");
-            }
-            _ => {}
+        let payer = wish.cell_id.and_then(|id| self.cells.get(&id));
+        if payer.is_some_and(|cell| cell.balance() - total < -cell.limit) {
+            no.insert("InsufficientBalance");
         }
         no
+    }
+
+    fn objections_to_member(&self, id: i32, wish: &PlaceOrder, kiosk: bool) -> Vec<&'static str> {
+        let Some(cell) = self.cells.get(&id) else { return vec!["CellNotFound"] };
+        let mut no = Vec::new();
+        if cell.is_archived {
+            no.push("CellArchived");
+        }
+        let known = wish.member.as_ref().map(|claim| cell.members.get(&claim.member_id));
+        if kiosk && cell.members.values().any(|(_, pin)| pin.is_some()) {
+            match (wish.member.as_ref().map(|claim| &claim.pin), known.flatten()) {
+                (None | Some(PinClaim::Absent), _) => no.push("PinRequired"),
+                (Some(PinClaim::Fits(pin)), Some((_, Some(own)))) if pin == own => {}
+                _ => no.push("PinWrong"),
+            }
+        } else if known == Some(None) {
+            no.push("CellMemberNotFound");
+        }
+        no
+    }
+
+    fn is_archived(&self, cell_id: i32) -> bool {
+        self.cells.get(&cell_id).is_some_and(|cell| cell.is_archived)
     }
 
     fn total(&self, wish: &PlaceOrder) -> i64 {
@@ -235,6 +285,27 @@ impl Model {
             }
             Command::AdjustCell { cell_id, amount, .. } => {
                 self.book(*cell_id, i64::from(amount.get()));
+            }
+            Command::TransferPoints { from_cell_id, to_cell_id, amount, .. } => {
+                self.book(*from_cell_id, -i64::from(amount.get()));
+                self.book(*to_cell_id, i64::from(amount.get()));
+            }
+            Command::ArchiveCell { cell_id, is_archived } => {
+                self.cells.get_mut(cell_id).unwrap().is_archived = *is_archived;
+            }
+            Command::PutCellMember { cell_id, member_id, name, pin } => {
+                let cell = self.cells.get_mut(cell_id).unwrap();
+                let id = id_or_next(*member_id, &mut cell.newest_member_id);
+                let member = cell.members.entry(id).or_default();
+                member.0.clone_from(name);
+                match pin {
+                    PinChange::Keep => {}
+                    PinChange::Remove => member.1 = None,
+                    PinChange::Set(hash) => member.1 = Some(hash.clone()),
+                }
+            }
+            Command::DeleteCellMember { cell_id, member_id } => {
+                self.cells.get_mut(cell_id).unwrap().members.remove(member_id);
             }
             // What is watched has no part in the rules.
             Command::StartIncident(_) | Command::ResolveIncident { .. } => {}

@@ -24,9 +24,11 @@ proptest! {
 
 /// Every rejection that the random steps are to meet. The others need larger numbers than theirs,
 /// and have cases of their own.
-const MET: [&str; 19] = [
+const MET: [&str; 23] = [
     "CancelNeedsStaff",
+    "CellArchived",
     "CellInvalid",
+    "CellMemberNotFound",
     "CellNotFound",
     "CreditInUse",
     "ExternalIdUsed",
@@ -39,6 +41,8 @@ const MET: [&str; 19] = [
     "OptionUnknown",
     "OrderNotFound",
     "OutOfStock",
+    "PinRequired",
+    "PinWrong",
     "SettingInvalid",
     "SoldOut",
     "TotalChanged",

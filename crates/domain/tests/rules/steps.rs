@@ -2,7 +2,8 @@
 //! meet the same orders, items and cells again and again.
 
 use kiosk_domain::{
-    Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity,
+    Adjustment, Amount, Command, Incident, ItemWish, MemberClaim, OptionWish, PinChange, PinClaim,
+    PlaceOrder, Quantity,
 };
 use kiosk_proto::v1::{
     MenuItem, StockCount, fulfilment::Value as Fulfilment, order_source::Value as Source,
@@ -10,7 +11,7 @@ use kiosk_proto::v1::{
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-use crate::cafe::{group, item};
+use crate::cafe::{group, item, pin_hash};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -71,6 +72,7 @@ fn command() -> impl Strategy<Value = Command> {
             .prop_map(|order_id| Command::CancelOrder { order_id, reason: "changed".into() }),
         3 => menu_command(),
         4 => cell_command(),
+        2 => cell_administration(),
         1 => setting(),
         1 => incident(),
     ]
@@ -103,12 +105,17 @@ fn place() -> impl Strategy<Value = PlaceOrder> {
     let source = select(vec![Source::Kiosk, Source::Pos, Source::Staff, Source::Web]);
     let external_id = prop_oneof![4 => Just(""), 1 => select(vec!["A1", "A2", "A3", "A4"])];
     let expected_total = prop_oneof![9 => Just(None), 1 => Just(Some(3_000))];
-    let cell_id = option::weighted(0.4, cell_id());
-    (items, source, external_id, expected_total, cell_id).prop_map(
-        |(items, source, external_id, expected_total, cell_id)| PlaceOrder {
+    let payer =
+        option::weighted(0.4, (cell_id(), option::weighted(0.4, claim()))).prop_map(|payer| {
+            let (cell_id, member) = payer.unzip();
+            (cell_id, member.flatten())
+        });
+    (items, source, external_id, expected_total, payer).prop_map(
+        |(items, source, external_id, expected_total, (cell_id, member))| PlaceOrder {
             items,
             pay_type: if cell_id.is_some() { PayType::Cell } else { PayType::Card },
             cell_id,
+            member,
             fulfilment: Fulfilment::DineIn,
             note: String::new(),
             table: String::new(),
@@ -212,6 +219,38 @@ fn cell_command() -> impl Strategy<Value = Command> {
             reason: reason()
         }),
     ]
+}
+
+fn cell_administration() -> impl Strategy<Value = Command> {
+    let amount = (1..8_000_i32).prop_map(|points| Amount::new(points).unwrap());
+    let transfer = (cell_id(), cell_id(), amount).prop_map(|(from_cell_id, to_cell_id, amount)| {
+        Command::TransferPoints { from_cell_id, to_cell_id, amount, reason: "moved".into() }
+    });
+    let archive = (cell_id(), prop::bool::weighted(0.3))
+        .prop_map(|(cell_id, is_archived)| Command::ArchiveCell { cell_id, is_archived });
+    let pin = prop_oneof![
+        Just(PinChange::Keep),
+        Just(PinChange::Remove),
+        select(vec!["1111", "2222"]).prop_map(|pin| PinChange::Set(pin_hash(pin))),
+    ];
+    let put = (cell_id(), 0..4_i32, select(vec!["mina", "juno"]), pin).prop_map(
+        |(cell_id, member_id, name, pin)| Command::PutCellMember {
+            cell_id,
+            member_id,
+            name: name.into(),
+            pin,
+        },
+    );
+    let delete = (cell_id(), 1..4_i32)
+        .prop_map(|(cell_id, member_id)| Command::DeleteCellMember { cell_id, member_id });
+    prop_oneof![3 => transfer, 2 => archive, 4 => put, 1 => delete]
+}
+
+fn claim() -> impl Strategy<Value = MemberClaim> {
+    let fits = select(vec!["1111", "2222"]).prop_map(|pin| PinClaim::Fits(pin_hash(pin)));
+    let pin = prop_oneof![1 => Just(PinClaim::Absent), 1 => Just(PinClaim::Wrong), 4 => fits];
+    (prop_oneof![4 => 1..3_i32, 1 => 3..5_i32], pin)
+        .prop_map(|(member_id, pin)| MemberClaim { member_id, pin })
 }
 
 fn setting() -> impl Strategy<Value = Command> {

@@ -97,6 +97,7 @@ impl Cafe {
             items: vec![item],
             pay_type: PayType::Card,
             cell_id: None,
+            member: None,
             fulfilment: Fulfilment::DineIn,
             note: String::new(),
             table: String::new(),
