@@ -211,6 +211,13 @@ pub struct PlaceOrder {
     pub expected_total: Option<i32>,
 }
 
+impl PlaceOrder {
+    /// By who asks, too: a kiosk that calls itself something else is still a kiosk.
+    pub fn is_of_kiosk(&self, actor: &Actor) -> bool {
+        self.source == OrderSource::Kiosk || actor.role == Role::Kiosk
+    }
+}
+
 /// One line of a wished order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemWish {

@@ -1,7 +1,6 @@
 use kiosk_proto::v1::{
     Order, OrderCancelled, OrderRecalled, OrderStatusChanged, event::Payload,
-    order_source::Value as OrderSource, order_status::Value as Status, pay_type::Value as PayType,
-    role::Value as Role,
+    order_status::Value as Status, pay_type::Value as PayType,
 };
 use prost::Message as _;
 
@@ -19,10 +18,9 @@ pub(crate) fn place(
     stamp: &Stamp,
 ) -> Result<Vec<Payload>, Rejection> {
     check_wish(wish)?;
-    // By who asks, too: a kiosk that calls itself something else is still a kiosk.
-    let is_kiosk = wish.source == OrderSource::Kiosk || stamp.actor.role == Role::Kiosk;
-    if is_kiosk && !state.settings.is_kiosk_active() {
-        return Err(Rejection::KioskInactive);
+    let is_kiosk = wish.is_of_kiosk(&stamp.actor);
+    if is_kiosk && let Some(refusal) = state.settings.refusal_of_kiosks(stamp.now) {
+        return Err(refusal);
     }
     // Before all else that could tell a stranger what the cell has.
     let payer = wish

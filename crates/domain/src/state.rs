@@ -1,12 +1,15 @@
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use imbl::OrdMap;
-use kiosk_proto::v1::{
-    Cell, CellBalanceChanged, LedgerEntry, MenuItem, Order, StockChanged, event::Payload,
-    order_status::Value as OrderStatus,
+use kiosk_proto::{
+    Timestamp,
+    v1::{
+        Cell, CellBalanceChanged, LedgerEntry, MenuItem, Order, StockChanged, event::Payload,
+        order_status::Value as OrderStatus,
+    },
 };
 
-use crate::{BusinessDate, MemberState, Settings};
+use crate::{BusinessDate, MemberState, Settings, business_day::business_day};
 
 /// The working set: what [`decide`](crate::decide()) reads.
 ///
@@ -165,6 +168,12 @@ impl State {
     /// The current business day.
     pub fn business_date(&self) -> BusinessDate {
         self.counters.date
+    }
+
+    /// From the first moment of a business day to the first of the next, by the settings as they
+    /// are now. None: the calendar has no such day.
+    pub fn business_day(&self, date: BusinessDate) -> Option<Range<Timestamp>> {
+        business_day(date, self.settings.time_zone(), self.settings.business_day_hour())
     }
 
     /// An order of the working set.

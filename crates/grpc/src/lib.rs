@@ -6,6 +6,7 @@
 mod admin;
 mod caller;
 mod cell;
+mod cell_member;
 mod counted;
 mod deadline;
 mod events;
@@ -15,10 +16,13 @@ mod mutation;
 mod order;
 mod page;
 mod parse;
+mod pin;
 mod server;
 mod services;
 mod settings;
+mod statement;
 mod status;
+mod throttle;
 
 pub use server::{Config, Server};
 pub use services::Services;

@@ -4,16 +4,19 @@
 
 mod bench;
 mod cell;
+mod cell_member;
 mod cli;
 mod client;
 mod event_line;
 mod failure;
+mod hours;
 mod journal;
 mod menu;
 mod order;
 mod output;
 mod setting;
 mod snapshot;
+mod statement;
 mod stats;
 mod watch;
 
@@ -43,6 +46,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Order(command) => order::run(command, &client, output).await,
         Command::Menu(command) => menu::run(command, &client, output).await,
         Command::Cell(command) => cell::run(command, &client, output).await,
+        Command::Hours => hours::run(&client, output).await,
         Command::Setting(command) => setting::run(command, &client, output).await,
         Command::Watch(args) => watch::run(args, &client, output).await,
         Command::Snapshot => snapshot::run(&client, output).await,

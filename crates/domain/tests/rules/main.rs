@@ -10,6 +10,7 @@ mod world;
 
 mod cells;
 mod extremes;
+mod hours;
 mod menu;
 mod money_and_stock;
 mod orders;

@@ -63,14 +63,56 @@ impl Model {
         self.settings.get(key).map_or(default, String::as_str).into()
     }
 
-    /// The zones of these tests have no summer time, so that a day is arithmetic.
-    fn day_of(&self, stamp: &Stamp) -> i64 {
-        let zone_hours = match &*self.setting("time_zone", "Asia/Seoul") {
+    fn zone_hours(&self) -> i64 {
+        match &*self.setting("time_zone", "Asia/Seoul") {
             "Asia/Seoul" => 9,
             "UTC" => 0,
             "Pacific/Honolulu" => -10,
             other => panic!("{other} is not of these tests"),
+        }
+    }
+
+    /// Minutes after the midnight of a day, if it is open then.
+    fn hours_of(&self, day: i64) -> Option<(i64, i64)> {
+        // 1970 began on a Thursday.
+        let weekday = (day + 3).rem_euclid(7);
+        match (&*self.setting("holidays", ""), day) {
+            ("", _) => {}
+            (_, 20_780) => return Some((600, 660)),
+            (_, 20_777..=20_782) => return None,
+            _ => {}
+        }
+        match &*self.setting("opening_hours", "") {
+            "" => Some((0, 1_440)),
+            "09:00-21:00" => Some((540, 1_260)),
+            _ if weekday < 5 => Some((480, 1_200)),
+            _ if weekday == 5 => Some((1_320, 1_560)),
+            _ => None,
+        }
+    }
+
+    fn objection_to_time(&self, stamp: &Stamp) -> Option<&'static str> {
+        let minute = stamp.now.as_ms().div_euclid(60_000) + self.zone_hours() * 60;
+        let today = minute.div_euclid(1_440);
+        let last_order: i64 = self.setting("last_order_minutes", "0").parse().unwrap();
+        let is_open = |minute: i64| {
+            [minute.div_euclid(1_440) - 1, minute.div_euclid(1_440)].into_iter().any(|day| {
+                let hours =
+                    self.hours_of(day).map(|(from, to)| day * 1_440 + from..day * 1_440 + to);
+                hours.is_some_and(|hours| hours.contains(&minute))
+            })
         };
+        if !is_open(minute) {
+            let holiday =
+                (20_777..=20_782).contains(&today) && !self.setting("holidays", "").is_empty();
+            return Some(if holiday { "Holiday" } else { "Closed" });
+        }
+        (0..=last_order).any(|wait| !is_open(minute + wait)).then_some("LastOrder")
+    }
+
+    /// The zones of these tests have no summer time, so that a day is arithmetic.
+    fn day_of(&self, stamp: &Stamp) -> i64 {
+        let zone_hours = self.zone_hours();
         let cut_over: i64 = self.setting("business_day_hour", "4").parse().unwrap();
         let hours = stamp.now.as_ms().div_euclid(3_600_000) + zone_hours - cut_over;
         self.day.unwrap_or(i64::MIN).max(hours.div_euclid(24))
@@ -174,6 +216,7 @@ impl Model {
         if kiosk && self.setting("is_kiosk_active", "true") == "false" {
             no.insert("KioskInactive");
         }
+        no.extend(self.objection_to_time(stamp).filter(|_| kiosk));
         no.extend(
             wish.cell_id.map(|id| self.objections_to_member(id, wish, kiosk)).unwrap_or_default(),
         );

@@ -24,16 +24,19 @@ proptest! {
 
 /// Every rejection that the random steps are to meet. The others need larger numbers than theirs,
 /// and have cases of their own.
-const MET: [&str; 23] = [
+const MET: [&str; 26] = [
     "CancelNeedsStaff",
     "CellArchived",
     "CellInvalid",
     "CellMemberNotFound",
     "CellNotFound",
+    "Closed",
     "CreditInUse",
     "ExternalIdUsed",
+    "Holiday",
     "InsufficientBalance",
     "KioskInactive",
+    "LastOrder",
     "MenuItemInvalid",
     "MenuItemNotFound",
     "NotRecallable",

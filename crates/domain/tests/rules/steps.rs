@@ -13,6 +13,9 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use crate::cafe::{group, item, pin_hash};
 
+/// The days that most steps are on.
+const HOLIDAYS: &str = "2026-11-20 closed; 2026-11-21 closed; 2026-11-22 closed; \
+    2026-11-23 10:00-11:00; 2026-11-24 closed; 2026-11-25 closed";
 const HOUR_MS: i64 = 3_600_000;
 
 #[derive(Debug, Clone)]
@@ -73,7 +76,7 @@ fn command() -> impl Strategy<Value = Command> {
         3 => menu_command(),
         4 => cell_command(),
         2 => cell_administration(),
-        1 => setting(),
+        2 => setting(),
         1 => incident(),
     ]
 }
@@ -261,6 +264,12 @@ fn setting() -> impl Strategy<Value = Command> {
         ("business_day_hour", "0"),
         ("business_day_hour", "4"),
         ("business_day_hour", "23"),
+        ("opening_hours", ""),
+        ("opening_hours", "09:00-21:00"),
+        ("opening_hours", "mon-fri 08:00-20:00; sat 22:00-02:00"),
+        ("holidays", HOLIDAYS),
+        ("holidays", HOLIDAYS),
+        ("last_order_minutes", "240"),
         ("time_zone", "UTC"),
         ("time_zone", "Asia/Seoul"),
         ("time_zone", "Pacific/Honolulu"),
