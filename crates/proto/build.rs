@@ -5,6 +5,9 @@ use std::{env, fmt::Write as _, fs, path::PathBuf};
 
 use prost_reflect::{DescriptorPool, Kind};
 
+#[path = "build/secrets.rs"]
+mod secrets;
+
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Result<()> {
@@ -22,7 +25,11 @@ fn main() -> Result<()> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("descriptors.bin"), &encoded)?;
 
+    let pool = DescriptorPool::decode(&*encoded)?;
+    let secrets = secrets::Secrets::read(&pool)?;
+
     tonic_prost_build::configure()
+        .skip_debug(secrets.holders())
         .extern_path(".google.protobuf.Timestamp", "crate::Timestamp")
         .emit_rerun_if_changed(false)
         .compile_fds(compiler.file_descriptor_set())?;
@@ -31,7 +38,8 @@ fn main() -> Result<()> {
         .extern_path(".google.protobuf.Timestamp", "crate::Timestamp")
         .emit_fields()
         .build(&[".kiosk.v1"])?;
-    fs::write(out.join("payload.rs"), payload_impls(&DescriptorPool::decode(&*encoded)?)?)?;
+    fs::write(out.join("payload.rs"), payload_impls(&pool)?)?;
+    fs::write(out.join("secrets.rs"), secrets.impls()?)?;
     Ok(())
 }
 

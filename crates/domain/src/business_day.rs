@@ -1,6 +1,6 @@
-use std::fmt;
+use std::{fmt, ops::Range};
 
-use jiff::{SignedDuration, tz::TimeZone};
+use jiff::{SignedDuration, civil::Date, tz::TimeZone};
 use kiosk_proto::Timestamp;
 
 /// A business day as `YYYYMMDD`, so that days sort as numbers. 0: before the first.
@@ -11,11 +11,18 @@ impl BusinessDate {
     /// From `YYYY-MM-DD`.
     pub fn parse(text: &str) -> Option<Self> {
         // jiff also reads other forms of a date; the contract has one.
-        let date: jiff::civil::Date = text.parse().ok().filter(|_| text.len() == 10)?;
+        let date: Date = text.parse().ok().filter(|_| text.len() == 10)?;
         Some(Self::from_civil(date))
     }
 
-    fn from_civil(date: jiff::civil::Date) -> Self {
+    /// None: the calendar has no such day.
+    fn civil(self) -> Option<Date> {
+        let part = |divisor, modulus| i8::try_from(self.0 / divisor % modulus).ok();
+        let year = i16::try_from(self.0 / 10_000).ok()?;
+        Date::new(year, part(100, 100)?, part(1, 100)?).ok()
+    }
+
+    fn from_civil(date: Date) -> Self {
         // The year is at least -9999, and a clock before year 0 counts as year 0.
         let year = u32::try_from(date.year()).unwrap_or(0);
         Self(
@@ -42,6 +49,22 @@ pub fn business_date(now: Timestamp, time_zone: &str, cut_over_hour: i8) -> Busi
     BusinessDate::from_civil(shifted.date())
 }
 
+/// From the first moment that belongs to a day to the first that belongs to the next.
+pub(crate) fn business_day(
+    date: BusinessDate,
+    time_zone: &str,
+    cut_over_hour: i8,
+) -> Option<Range<Timestamp>> {
+    let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
+    let begin = |date: Date| {
+        // An hour that the clock skips is the one after; of one it shows twice, the first.
+        let begin = zone.to_ambiguous_timestamp(date.at(cut_over_hour, 0, 0, 0)).compatible();
+        begin.ok().map(|begin| Timestamp::from_ms(begin.as_millisecond()))
+    };
+    let date = date.civil()?;
+    Some(begin(date)?..begin(date.tomorrow().ok()?)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +82,28 @@ mod tests {
         // 02:30 does not exist on this night; the wall clock goes from 01:59 to 03:00.
         assert_eq!(date("2026-03-29T00:59:59Z", "Europe/Berlin", 3), "2026-03-28");
         assert_eq!(date("2026-03-29T01:00:00Z", "Europe/Berlin", 3), "2026-03-29");
+    }
+
+    #[test]
+    fn a_day_goes_from_its_first_moment_to_the_next_days() {
+        for (day, zone, hour, from, to) in [
+            ("2026-11-21", "Asia/Seoul", 4, "2026-11-20T19:00:00Z", "2026-11-21T19:00:00Z"),
+            // Clocks go forward over the cut-over, and back: 23 hours, and 25.
+            ("2026-03-28", "Europe/Berlin", 2, "2026-03-28T01:00:00Z", "2026-03-29T01:00:00Z"),
+            ("2026-03-29", "Europe/Berlin", 2, "2026-03-29T01:00:00Z", "2026-03-30T00:00:00Z"),
+            ("2026-10-25", "Europe/Berlin", 0, "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"),
+        ] {
+            let range = business_day(BusinessDate::parse(day).unwrap(), zone, hour).unwrap();
+            let text =
+                |at: Timestamp| jiff::Timestamp::from_millisecond(at.as_ms()).unwrap().to_string();
+            assert_eq!((&*text(range.start), &*text(range.end)), (from, to), "{day}");
+            let day_at = |ms| business_date(Timestamp::from_ms(ms), zone, hour).to_string();
+            assert_eq!(day_at(range.start.as_ms()), day);
+            assert!(*day_at(range.start.as_ms() - 1) < *day);
+            assert_eq!(day_at(range.end.as_ms() - 1), day);
+        }
+        assert_eq!(business_day(BusinessDate(20260230), "UTC", 0), None);
+        assert_eq!(business_day(BusinessDate(0), "UTC", 0), None);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 use kiosk_proto::v1::{
-    Cell, CellBalanceChanged, Order, event::Payload, ledger_type::Value as LedgerType,
+    Cell, CellBalanceChanged, CellInfo, CellMember, Order, event::Payload,
+    ledger_type::Value as LedgerType,
 };
 
 use crate::{
-    CellState, Rejection, Stamp, State,
+    CellState, MemberClaim, Rejection, Stamp, State,
     limits::{CELL_NAME_CHARS_MAX, CELLS_MAX, MONEY_MAX},
+    member,
 };
 
 pub(crate) fn put(
@@ -27,7 +29,8 @@ pub(crate) fn put(
         let cell_name = name.into();
         return Err(Rejection::CreditInUse { cell_id, cell_name, credit_limit, balance });
     }
-    let cell = Cell { cell_id, name: name.into(), balance, credit_limit };
+    let is_archived = known.is_some_and(|known| known.cell.is_archived);
+    let cell = Cell { cell_id, name: name.into(), balance, credit_limit, is_archived };
     if known.is_some_and(|known| known.cell == cell) {
         return Ok(Vec::new());
     }
@@ -48,7 +51,21 @@ fn check_cell(cell_id: i32, name: &str, credit_limit: i32) -> Result<(), String>
     }
 }
 
-/// An entry that somebody makes by hand.
+/// The balance stays as it is: it can be refunded or adjusted away, and is there when the cell comes
+/// back.
+pub(crate) fn archive(
+    state: &State,
+    cell_id: i32,
+    is_archived: bool,
+) -> Result<Vec<Payload>, Rejection> {
+    let cell = &find(state, cell_id)?.cell;
+    if cell.is_archived == is_archived {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Payload::CellChanged(Cell { is_archived, ..cell.clone() })])
+}
+
+/// An entry that somebody makes by hand. What was archived is not charged, but can be corrected.
 pub(crate) fn enter(
     state: &State,
     cell_id: i32,
@@ -57,21 +74,72 @@ pub(crate) fn enter(
     reason: &str,
     stamp: &Stamp,
 ) -> Result<Vec<Payload>, Rejection> {
-    let entry = Entry { r#type, amount, order_id: "", reason };
-    Ok(vec![book(find(state, cell_id)?, entry, stamp)?])
+    let cell = match r#type {
+        LedgerType::Charge => find_active(state, cell_id)?,
+        _ => find(state, cell_id)?,
+    };
+    Ok(vec![book(cell, Entry { reason, ..Entry::new(r#type, amount) }, stamp)?])
 }
 
-/// What is bought with the order. None if it costs nothing.
-pub(crate) fn pay(
-    state: &CellState,
-    order: &Order,
+/// Two entries, each of which names the other cell; or neither.
+pub(crate) fn transfer(
+    state: &State,
+    from_cell_id: i32,
+    to_cell_id: i32,
     amount: i32,
+    reason: &str,
     stamp: &Stamp,
-) -> Result<Option<Payload>, Rejection> {
-    let amount = -amount;
-    let entry =
-        Entry { r#type: LedgerType::Payment, amount, order_id: &order.order_id, reason: "" };
-    (amount != 0).then(|| book(state, entry, stamp)).transpose()
+) -> Result<Vec<Payload>, Rejection> {
+    if from_cell_id == to_cell_id {
+        let problem = "it can't get points from itself".into();
+        return Err(Rejection::CellInvalid { problem });
+    }
+    let from = find_active(state, from_cell_id)?;
+    let to = find_active(state, to_cell_id)?;
+    let half = |other: &CellState, amount| Entry {
+        reason,
+        other_cell: Some(cell_info(&other.cell)),
+        ..Entry::new(LedgerType::Transfer, amount)
+    };
+    Ok(vec![book(from, half(to, -amount), stamp)?, book(to, half(from, amount), stamp)?])
+}
+
+/// The cell that is to pay for an order, and who orders if that is said.
+pub(crate) struct Payer<'a> {
+    cell: &'a CellState,
+    member: Option<&'a CellMember>,
+}
+
+pub(crate) fn payer<'a>(
+    state: &'a State,
+    cell_id: i32,
+    claim: Option<&MemberClaim>,
+    is_kiosk: bool,
+) -> Result<Payer<'a>, Rejection> {
+    let cell = find_active(state, cell_id)?;
+    Ok(Payer { cell, member: member::authorize(state, &cell.cell, claim, is_kiosk)? })
+}
+
+impl Payer<'_> {
+    pub(crate) fn cell_info(&self) -> CellInfo {
+        cell_info(&self.cell.cell)
+    }
+
+    /// What is bought with the order. None if it costs nothing.
+    pub(crate) fn pay(
+        &self,
+        order: &Order,
+        amount: i32,
+        stamp: &Stamp,
+    ) -> Result<Option<Payload>, Rejection> {
+        let amount = -amount;
+        let entry = Entry {
+            order_id: &order.order_id,
+            member: self.member,
+            ..Entry::new(LedgerType::Payment, amount)
+        };
+        (amount != 0).then(|| book(self.cell, entry, stamp)).transpose()
+    }
 }
 
 /// What is cancelled of the order. None if it cost nothing.
@@ -82,7 +150,8 @@ pub(crate) fn refund_order(
     reason: &str,
     stamp: &Stamp,
 ) -> Result<Option<Payload>, Rejection> {
-    let entry = Entry { r#type: LedgerType::Refund, amount, order_id: &order.order_id, reason };
+    let order_id = &order.order_id;
+    let entry = Entry { order_id, reason, ..Entry::new(LedgerType::Refund, amount) };
     (amount != 0).then(|| book(state, entry, stamp)).transpose()
 }
 
@@ -90,11 +159,31 @@ pub(crate) fn find(state: &State, cell_id: i32) -> Result<&CellState, Rejection>
     state.cells.get(&cell_id).map(|cell| &**cell).ok_or(Rejection::CellNotFound { cell_id })
 }
 
+fn find_active(state: &State, cell_id: i32) -> Result<&CellState, Rejection> {
+    let found = find(state, cell_id)?;
+    if found.cell.is_archived {
+        return Err(Rejection::CellArchived { cell_id, cell_name: found.cell.name.clone() });
+    }
+    Ok(found)
+}
+
+fn cell_info(cell: &Cell) -> CellInfo {
+    CellInfo { id: cell.cell_id, name: cell.name.clone() }
+}
+
 struct Entry<'a> {
     r#type: LedgerType,
     amount: i32,
     order_id: &'a str,
     reason: &'a str,
+    other_cell: Option<CellInfo>,
+    member: Option<&'a CellMember>,
+}
+
+impl Entry<'_> {
+    fn new(r#type: LedgerType, amount: i32) -> Self {
+        Self { r#type, amount, order_id: "", reason: "", other_cell: None, member: None }
+    }
 }
 
 /// One more entry of the ledger, if the balance stays within its limits.
@@ -122,5 +211,8 @@ fn book(state: &CellState, entry: Entry<'_>, stamp: &Stamp) -> Result<Payload, R
         entry_num: state.entries.checked_add(1).ok_or_else(out_of_range)?,
         order_id: entry.order_id.into(),
         reason: entry.reason.into(),
+        other_cell: entry.other_cell,
+        member_id: entry.member.map_or(0, |member| member.member_id),
+        member_name: entry.member.map_or_else(String::new, |member| member.name.clone()),
     }))
 }

@@ -7,7 +7,7 @@ use kiosk_proto::{
 };
 
 use crate::{
-    LineChoice, PartWish,
+    LineChoice, MemberClaim, PartWish, PinChange,
     limits::{MONEY_MAX, QUANTITY_MAX},
 };
 
@@ -165,6 +165,42 @@ pub enum Command {
         /// For people.
         reason: String,
     },
+    /// Moves points from one cell to another.
+    TransferPoints {
+        /// Has them.
+        from_cell_id: i32,
+        /// Gets them.
+        to_cell_id: i32,
+        /// How many.
+        amount: Amount,
+        /// For people.
+        reason: String,
+    },
+    /// Takes a cell out of use, or back into it.
+    ArchiveCell {
+        /// Which cell.
+        cell_id: i32,
+        /// What it is from now on.
+        is_archived: bool,
+    },
+    /// Adds someone to a cell (id 0), or changes their name or PIN.
+    PutCellMember {
+        /// Which cell.
+        cell_id: i32,
+        /// 0: the cell's next id.
+        member_id: i32,
+        /// Shown at the kiosk.
+        name: String,
+        /// What becomes of the PIN.
+        pin: PinChange,
+    },
+    /// Takes someone out of a cell.
+    DeleteCellMember {
+        /// Which cell.
+        cell_id: i32,
+        /// Who.
+        member_id: i32,
+    },
     /// Something that is watched is not as it must be.
     StartIncident(Incident),
     /// It is again.
@@ -205,6 +241,8 @@ pub struct PlaceOrder {
     pub pay_type: PayType,
     /// The cell that pays: with `CELL` and only then.
     pub cell_id: Option<i32>,
+    /// Who of the cell orders.
+    pub member: Option<MemberClaim>,
     /// Eaten here or taken away.
     pub fulfilment: Fulfilment,
     /// For the kitchen.
@@ -219,6 +257,13 @@ pub struct PlaceOrder {
     pub external_id: String,
     /// The total that the client showed.
     pub expected_total: Option<i32>,
+}
+
+impl PlaceOrder {
+    /// By who asks, too: a kiosk that calls itself something else is still a kiosk.
+    pub fn is_of_kiosk(&self, actor: &Actor) -> bool {
+        self.source == OrderSource::Kiosk || actor.role == Role::Kiosk
+    }
 }
 
 /// One line of a wished order.

@@ -3,7 +3,9 @@ use kiosk_proto::v1::{
     ledger_type::Value as LedgerType,
 };
 
-use crate::{Command, Incident, Rejection, Stamp, State, cell, lines, menu, order, settings};
+use crate::{
+    Command, Incident, Rejection, Stamp, State, cell, lines, member, menu, order, settings,
+};
 
 /// What a command makes happen, as events to journal and then [`State::apply`]; or why not.
 ///
@@ -47,6 +49,18 @@ pub fn decide(state: &State, command: &Command, stamp: &Stamp) -> Result<Vec<Pay
         }
         Command::AdjustCell { cell_id, amount, reason } => {
             cell::enter(state, *cell_id, LedgerType::Adjust, amount.get(), reason, stamp)
+        }
+        Command::TransferPoints { from_cell_id, to_cell_id, amount, reason } => {
+            cell::transfer(state, *from_cell_id, *to_cell_id, amount.get(), reason, stamp)
+        }
+        Command::ArchiveCell { cell_id, is_archived } => {
+            cell::archive(state, *cell_id, *is_archived)
+        }
+        Command::PutCellMember { cell_id, member_id, name, pin } => {
+            member::put(state, *cell_id, *member_id, name, pin, stamp)
+        }
+        Command::DeleteCellMember { cell_id, member_id } => {
+            member::delete(state, *cell_id, *member_id, stamp)
         }
         Command::StartIncident(incident) => Ok(start_incident(incident.clone(), stamp)),
         Command::ResolveIncident { incident, duration_seconds } => {

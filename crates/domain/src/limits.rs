@@ -30,6 +30,16 @@ pub const MENU_ITEMS_MAX: usize = 1_000;
 pub const OPTIONS_MAX: usize = 20;
 /// Cells.
 pub const CELLS_MAX: usize = 1_000;
+/// Members of one cell.
+pub const CELL_MEMBERS_MAX: usize = 50;
+/// Names of cells' members.
+pub const MEMBER_NAME_CHARS_MAX: usize = 50;
+/// Digits of a PIN.
+pub const PIN_DIGITS_MIN: usize = 4;
+/// Digits of a PIN.
+pub const PIN_DIGITS_MAX: usize = 8;
+/// What is kept of a PIN.
+pub const PIN_HASH_BYTES_MAX: usize = 200;
 /// Items in one stock count.
 pub const STOCK_BATCH_MAX: usize = 100;
 /// One order or one menu item, encoded: sled keeps larger values in files that it never syncs.

@@ -1,6 +1,6 @@
 use kiosk_proto::v1::{
-    CellInfo, Order, OrderPriorityChanged, event::Payload, order_source::Value as OrderSource,
-    order_status::Value as Status, pay_type::Value as PayType, role::Value as Role,
+    Order, OrderPriorityChanged, event::Payload, order_status::Value as Status,
+    pay_type::Value as PayType,
 };
 
 use crate::{
@@ -17,11 +17,15 @@ pub(crate) fn place(
     stamp: &Stamp,
 ) -> Result<Vec<Payload>, Rejection> {
     check_wish(wish)?;
-    // By who asks, too: a kiosk that calls itself something else is still a kiosk.
-    let is_kiosk = wish.source == OrderSource::Kiosk || stamp.actor.role == Role::Kiosk;
-    if is_kiosk && !state.settings.is_kiosk_active() {
-        return Err(Rejection::KioskInactive);
+    let is_kiosk = wish.is_of_kiosk(&stamp.actor);
+    if is_kiosk && let Some(refusal) = state.settings.refusal_of_kiosks(stamp.now) {
+        return Err(refusal);
     }
+    // Before all else that could tell a stranger what the cell has.
+    let payer = wish
+        .cell_id
+        .map(|cell_id| cell::payer(state, cell_id, wish.member.as_ref(), is_kiosk))
+        .transpose()?;
     let key = next_key(state, stamp);
     check_external_id(state, wish, key)?;
     let stock = menu::take(state, &wish.items, stamp)?;
@@ -35,10 +39,9 @@ pub(crate) fn place(
     order.items = items;
     order.total_amount = total;
     let mut payment = None;
-    if let Some(cell_id) = wish.cell_id {
-        let paying = cell::find(state, cell_id)?;
-        order.cell_info = Some(CellInfo { id: cell_id, name: paying.cell.name.clone() });
-        payment = cell::pay(paying, &order, total, stamp)?;
+    if let Some(payer) = payer {
+        order.cell_info = Some(payer.cell_info());
+        payment = payer.pay(&order, total, stamp)?;
     }
     lines::check_size(&order)?;
     Ok([Payload::OrderCreated(order)].into_iter().chain(stock).chain(payment).collect())
@@ -167,6 +170,7 @@ fn check_wish(wish: &PlaceOrder) -> Result<(), Rejection> {
     let problem = match (wish.pay_type, wish.cell_id) {
         _ if wish.items.is_empty() => "it has no items",
         (PayType::Cell, None) => "pay_type is CELL, and it names no cell",
+        (_, None) if wish.member.is_some() => "it names a member, and no cell",
         (PayType::Cell, Some(_)) | (_, None) => return Ok(()),
         (_, Some(_)) => "it names a cell, and pay_type is not CELL",
     };

@@ -1,4 +1,4 @@
-use kiosk_proto::v1::order_status::Value as OrderStatus;
+use kiosk_proto::{Timestamp, v1::order_status::Value as OrderStatus};
 
 /// Why a command was refused, with the facts that a person needs. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,10 +62,30 @@ pub enum Rejection {
         "the credit limit of {cell_name} can't be {credit_limit} while its balance is {balance}"
     )]
     CreditInUse { cell_id: i32, cell_name: String, credit_limit: i32, balance: i32 },
+    #[error("{cell_name} is archived")]
+    CellArchived { cell_id: i32, cell_name: String },
+    #[error("{cell_name} has no member {member_id}")]
+    CellMemberNotFound { cell_id: i32, cell_name: String, member_id: i32 },
+    #[error("{cell_name} pays at a kiosk only for a member with the PIN")]
+    PinRequired { cell_id: i32, cell_name: String },
+    #[error("this is not the PIN of that member of {cell_name}")]
+    PinWrong { cell_id: i32, cell_name: String },
     #[error("the kiosk takes no orders now")]
     KioskInactive,
+    #[error("the café is closed{}", again(opens_at))]
+    Closed { opens_at: Option<Timestamp> },
+    #[error("the café is closed for a holiday{}", again(opens_at))]
+    Holiday { opens_at: Option<Timestamp> },
+    #[error("the last orders were taken{}", again(opens_at))]
+    LastOrder { opens_at: Option<Timestamp> },
     #[error("the external id {external_id:?} was used today, by {order_id}")]
     ExternalIdUsed { external_id: String, order_id: String },
     #[error("there can't be more than {max} {what}")]
     TooMany { what: &'static str, max: usize },
+}
+
+/// When it is worth trying again.
+fn again(opens_at: &Option<Timestamp>) -> String {
+    let at = opens_at.and_then(|at| jiff::Timestamp::from_millisecond(at.as_ms()).ok());
+    at.map_or_else(String::new, |at| format!("; it opens at {at}"))
 }

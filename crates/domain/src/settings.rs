@@ -1,16 +1,22 @@
 use imbl::OrdMap;
 use jiff::tz::TimeZone;
 
-use crate::{Rejection, limits::SETTING_CHARS_MAX};
+use crate::{
+    Rejection,
+    hours::{Holidays, Hours, Wrong},
+    limits::SETTING_CHARS_MAX,
+};
 
 /// The known keys, each with its default and the check of a new value.
 pub const KNOWN: &[(&str, &str, Check)] = &[
     ("business_day_hour", "4", hour),
+    ("holidays", "", holidays),
     ("is_kiosk_active", "true", boolean),
     ("is_queue_active", "false", boolean),
     ("kitchen_lag_seconds", "15", lag),
     ("kitchen_late_minutes", "8", minutes),
     ("kitchen_warn_minutes", "5", minutes),
+    ("last_order_minutes", "0", last_order),
     ("opening_hours", "", hours),
     ("queue_threshold", "20", count),
     ("time_zone", "Asia/Seoul", zone),
@@ -62,9 +68,19 @@ pub(crate) fn check(key: &str, value: &str) -> Result<(), Rejection> {
     };
     checked.map_err(|problem| Rejection::SettingInvalid {
         key: key.into(),
-        value: value.chars().take(100).collect(),
+        value: wrong_part(key, value).chars().take(100).collect(),
         problem,
     })
+}
+
+/// Of a long value only what is wrong with it.
+fn wrong_part(key: &str, value: &str) -> String {
+    let wrong = match key {
+        "opening_hours" => Hours::parse(value).err(),
+        "holidays" => Holidays::parse(value).err(),
+        _ => None,
+    };
+    wrong.map_or_else(|| value.into(), |Wrong { part, .. }| part)
 }
 
 fn boolean(value: &str) -> Result<(), &'static str> {
@@ -91,14 +107,16 @@ fn zone(value: &str) -> Result<(), &'static str> {
     TimeZone::get(value).map(|_| ()).map_err(|_| "it is an IANA time zone such as Asia/Seoul")
 }
 
+fn last_order(value: &str) -> Result<(), &'static str> {
+    number(value, 0, 240).ok_or("it is a number of minutes from 0 to 240")
+}
+
 fn hours(value: &str) -> Result<(), &'static str> {
-    let digits = |text: &str, max| text.len() == 2 && number(text, 0, max).is_some();
-    let time = |text: &str| {
-        text.split_once(':').is_some_and(|(hour, minute)| digits(hour, 23) && digits(minute, 59))
-    };
-    let span = |(from, to): (&str, &str)| time(from) && time(to);
-    let known = value.is_empty() || value.split_once('-').is_some_and(span);
-    known.then_some(()).ok_or("it is HH:MM-HH:MM, or empty for always")
+    Hours::parse(value).map(|_| ()).map_err(|wrong| wrong.problem)
+}
+
+fn holidays(value: &str) -> Result<(), &'static str> {
+    Holidays::parse(value).map(|_| ()).map_err(|wrong| wrong.problem)
 }
 
 fn number(value: &str, min: u32, max: u32) -> Option<()> {
@@ -145,5 +163,16 @@ mod tests {
             assert!(check(key, value).is_err(), "{key} = {value}");
         }
         check("opening_hours", "09:00-21:30").unwrap();
+    }
+
+    #[test]
+    fn of_long_hours_only_the_wrong_part_is_named() {
+        let value = "mon-fri 09:00-21:00; sat 10:00-25:00; sun closed";
+        let refused = check("opening_hours", value).unwrap_err().to_string();
+        let problem = "hours are HH:MM-HH:MM from 00:00 to 23:59, or the word closed";
+        assert_eq!(refused, format!("opening_hours can't be \"10:00-25:00\": {problem}"));
+        let long = "x".repeat(1_001);
+        let refused = check("holidays", &long).unwrap_err().to_string();
+        assert!(refused.ends_with("it is longer than 1,000 characters"), "{refused}");
     }
 }

@@ -1,12 +1,15 @@
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use imbl::OrdMap;
-use kiosk_proto::v1::{
-    Cell, CellBalanceChanged, LedgerEntry, MenuItem, Order, StockChanged, event::Payload,
-    order_status::Value as OrderStatus,
+use kiosk_proto::{
+    Timestamp,
+    v1::{
+        Cell, CellBalanceChanged, LedgerEntry, MenuItem, Order, StockChanged, event::Payload,
+        order_status::Value as OrderStatus,
+    },
 };
 
-use crate::{BusinessDate, Settings, order_event};
+use crate::{BusinessDate, MemberState, Settings, business_day::business_day, order_event};
 
 /// The working set: what [`decide`](crate::decide()) reads.
 ///
@@ -16,6 +19,8 @@ use crate::{BusinessDate, Settings, order_event};
 pub struct State {
     pub(crate) menu: OrdMap<i32, Arc<MenuItem>>,
     pub(crate) cells: OrdMap<i32, Arc<CellState>>,
+    /// By cell and member. A member's cell is always there.
+    pub(crate) members: OrdMap<(i32, i32), Arc<MemberState>>,
     pub(crate) settings: Settings,
     pub(crate) orders: OrdMap<OrderKey, Arc<Order>>,
     pub(crate) order_keys: OrdMap<String, OrderKey>,
@@ -42,13 +47,15 @@ impl OrderKey {
     }
 }
 
-/// A cell and how many entries its ledger has.
-#[derive(Debug, Clone, PartialEq)]
+/// A cell and what it numbers.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CellState {
     /// As clients see it.
     pub cell: Cell,
     /// The number of the newest entry, 0 for none.
     pub entries: i32,
+    /// The largest member id ever used, 0 for none.
+    pub newest_member_id: i32,
 }
 
 /// What has to be remembered beside the entities.
@@ -77,6 +84,20 @@ pub enum Change {
     MenuItemDeleted(i32),
     /// The cell is like this now.
     Cell(Arc<CellState>),
+    /// The cell's member is like this now.
+    CellMember {
+        /// Which cell.
+        cell_id: i32,
+        /// Who.
+        member: Arc<MemberState>,
+    },
+    /// The cell has this member no more.
+    CellMemberDeleted {
+        /// Which cell.
+        cell_id: i32,
+        /// Who.
+        member_id: i32,
+    },
     /// The cell's ledger has a new entry.
     Ledger(LedgerEntry),
     /// The setting has this value now.
@@ -101,8 +122,14 @@ impl State {
             Change::Order(order) => self.put_order(order),
             Change::MenuItem(item) => drop(self.menu.insert(item.menu_id, item)),
             Change::Cell(cell) => drop(self.cells.insert(cell.cell.cell_id, cell)),
+            Change::CellMember { cell_id, member } => {
+                self.members.insert((cell_id, member.member.member_id), member);
+            }
             Change::Setting { key, value } => drop(self.settings.0.insert(key, value)),
-            Change::MenuItemDeleted(_) | Change::Ledger(_) | Change::OrderRetired(_) => {}
+            Change::MenuItemDeleted(_)
+            | Change::CellMemberDeleted { .. }
+            | Change::Ledger(_)
+            | Change::OrderRetired(_) => {}
         }
     }
 
@@ -141,6 +168,12 @@ impl State {
     /// The current business day.
     pub fn business_date(&self) -> BusinessDate {
         self.counters.date
+    }
+
+    /// From the first moment of a business day to the first of the next, by the settings as they
+    /// are now. None: the calendar has no such day.
+    pub fn business_day(&self, date: BusinessDate) -> Option<Range<Timestamp>> {
+        business_day(date, self.settings.time_zone(), self.settings.business_day_hour())
     }
 
     /// An order of the working set.
@@ -187,6 +220,8 @@ impl State {
             }
             Payload::CellBalanceChanged(e) => self.balance_changed(e),
             Payload::CellChanged(cell) => self.cell_changed(cell),
+            Payload::CellMemberChanged(e) => self.member_changed(e),
+            Payload::CellMemberDeleted(e) => self.member_deleted(e),
             Payload::SettingsChanged(e) => {
                 self.settings.0.insert(e.key.clone(), e.value.clone());
                 vec![Change::Setting { key: e.key.clone(), value: e.value.clone() }]
@@ -262,9 +297,9 @@ impl State {
 
     fn cell_changed(&mut self, cell: &Cell) -> Vec<Change> {
         self.counters.cell_id = self.counters.cell_id.max(cell.cell_id);
-        let entries = self.cells.get(&cell.cell_id).map_or(0, |state| state.entries);
-        let state = Arc::new(CellState { cell: cell.clone(), entries });
-        self.cells.insert(cell.cell_id, Arc::clone(&state));
+        let state = self.cells.entry(cell.cell_id).or_default();
+        Arc::make_mut(state).cell.clone_from(cell);
+        let state = Arc::clone(state);
         vec![Change::Cell(state)]
     }
 
@@ -282,6 +317,9 @@ impl State {
             order_id: event.order_id.clone(),
             reason: event.reason.clone(),
             created_at: event.updated_at,
+            other_cell: event.other_cell.clone(),
+            member_id: event.member_id,
+            member_name: event.member_name.clone(),
         };
         vec![Change::Cell(Arc::clone(state)), Change::Ledger(entry)]
     }

@@ -1,32 +1,47 @@
 use kiosk_domain::{
-    Adjustment, Command,
+    Adjustment, Command, State,
     limits::{CELL_NAME_CHARS_MAX, MONEY_MAX, NOTE_CHARS_MAX},
 };
 use kiosk_hub::{Committed, Hub};
 use kiosk_proto::v1::{
-    AdjustCellRequest, Cell, CellEntryResponse, ChargeCellRequest, ListCellsRequest,
-    ListCellsResponse, ListLedgerRequest, ListLedgerResponse, PutCellRequest, PutCellResponse,
-    RefundCellRequest, cell_service_server::CellService, event::Payload,
+    AdjustCellRequest, ArchiveCellRequest, ArchiveCellResponse, Cell, CellEntryResponse,
+    ChargeCellRequest, DeleteCellMemberRequest, DeleteCellMemberResponse, GetStatementRequest,
+    GetStatementResponse, ListCellMembersRequest, ListCellMembersResponse, ListCellsRequest,
+    ListCellsResponse, ListLedgerRequest, ListLedgerResponse, PutCellMemberRequest,
+    PutCellMemberResponse, PutCellRequest, PutCellResponse, RefundCellRequest,
+    TransferPointsRequest, TransferPointsResponse, cell_service_server::CellService,
+    event::Payload,
 };
 use tonic::{Request, Response, Status};
 
 use crate::{
+    cell_member,
     mutation::{Mutation, commit, pick},
     page,
     parse::Violations,
+    pin::Pins,
+    statement,
     status::{history_closed, internal, not_found},
 };
 
-pub(crate) struct Cells(pub(crate) Hub);
+pub(crate) struct Cells(pub(crate) Hub, pub(crate) Pins);
+
+/// The cells that are in use, by id.
+pub(crate) fn offered(state: &State) -> impl Iterator<Item = Cell> {
+    state.cells().filter(|cell| !cell.is_archived).cloned()
+}
 
 #[tonic::async_trait]
 impl CellService for Cells {
     async fn list_cells(
         &self,
-        _: Request<ListCellsRequest>,
+        request: Request<ListCellsRequest>,
     ) -> Result<Response<ListCellsResponse>, Status> {
         let snapshot = self.0.snapshot();
-        let cells = snapshot.state.cells().cloned().collect();
+        let cells = match request.get_ref().include_archived {
+            true => snapshot.state.cells().cloned().collect(),
+            false => offered(&snapshot.state).collect(),
+        };
         let position = Some(snapshot.position.into());
         Ok(Response::new(ListCellsResponse { cells, position }))
     }
@@ -36,12 +51,7 @@ impl CellService for Cells {
         request: Request<PutCellRequest>,
     ) -> Result<Response<PutCellResponse>, Status> {
         let committed = commit(&self.0, request.get_ref()).await?;
-        let changed = pick(&committed, |event| match event {
-            Payload::CellChanged(cell) => Some(cell.clone()),
-            _ => None,
-        });
-        let unchanged = || self.0.snapshot().state.cell(request.get_ref().cell_id).cloned();
-        let cell: Option<Cell> = changed.or_else(unchanged);
+        let cell = self.cell_of(&committed, request.get_ref().cell_id);
         Ok(Response::new(PutCellResponse { position: Some(committed.position.into()), cell }))
     }
 
@@ -66,6 +76,63 @@ impl CellService for Cells {
         commit(&self.0, request.get_ref()).await.map(|committed| entry(&committed))
     }
 
+    async fn transfer_points(
+        &self,
+        request: Request<TransferPointsRequest>,
+    ) -> Result<Response<TransferPointsResponse>, Status> {
+        let request = request.get_ref();
+        let committed = commit(&self.0, request).await?;
+        let half = |cell_id| {
+            pick(&committed, |event| match event {
+                Payload::CellBalanceChanged(change) if change.cell_id == cell_id => {
+                    Some(change.clone())
+                }
+                _ => None,
+            })
+        };
+        let (from, to) = (half(request.from_cell_id), half(request.to_cell_id));
+        let position = Some(committed.position.into());
+        Ok(Response::new(TransferPointsResponse { position, from, to }))
+    }
+
+    async fn archive_cell(
+        &self,
+        request: Request<ArchiveCellRequest>,
+    ) -> Result<Response<ArchiveCellResponse>, Status> {
+        let committed = commit(&self.0, request.get_ref()).await?;
+        let cell = self.cell_of(&committed, request.get_ref().cell_id);
+        Ok(Response::new(ArchiveCellResponse { position: Some(committed.position.into()), cell }))
+    }
+
+    async fn get_statement(
+        &self,
+        request: Request<GetStatementRequest>,
+    ) -> Result<Response<GetStatementResponse>, Status> {
+        statement::get(&self.0, request.get_ref()).await.map(Response::new)
+    }
+
+    async fn list_cell_members(
+        &self,
+        request: Request<ListCellMembersRequest>,
+    ) -> Result<Response<ListCellMembersResponse>, Status> {
+        cell_member::list(&self.0, request.get_ref().cell_id).map(Response::new)
+    }
+
+    async fn put_cell_member(
+        &self,
+        request: Request<PutCellMemberRequest>,
+    ) -> Result<Response<PutCellMemberResponse>, Status> {
+        cell_member::put(&self.0, &self.1, request.get_ref()).await.map(Response::new)
+    }
+
+    async fn delete_cell_member(
+        &self,
+        request: Request<DeleteCellMemberRequest>,
+    ) -> Result<Response<DeleteCellMemberResponse>, Status> {
+        let committed = commit(&self.0, request.get_ref()).await?;
+        Ok(Response::new(DeleteCellMemberResponse { position: Some(committed.position.into()) }))
+    }
+
     async fn list_ledger(
         &self,
         request: Request<ListLedgerRequest>,
@@ -83,6 +150,17 @@ impl CellService for Cells {
         let last = entries.last().filter(|last| entries.len() == size && last.entry_num > 1);
         let next_page_token = last.map_or(String::new(), |last| last.entry_num.to_string());
         Ok(Response::new(ListLedgerResponse { entries, next_page_token }))
+    }
+}
+
+impl Cells {
+    /// As the command made it, or as it was already.
+    fn cell_of(&self, committed: &Committed, cell_id: i32) -> Option<Cell> {
+        let changed = pick(committed, |event| match event {
+            Payload::CellChanged(cell) => Some(cell.clone()),
+            _ => None,
+        });
+        changed.or_else(|| self.0.snapshot().state.cell(cell_id).cloned())
     }
 }
 
@@ -151,5 +229,36 @@ impl Mutation for AdjustCellRequest {
         }
         let reason = violations.filled("reason", &self.reason, NOTE_CHARS_MAX);
         Some(Command::AdjustCell { cell_id: self.cell_id, amount: amount?, reason: reason? })
+    }
+}
+
+impl Mutation for TransferPointsRequest {
+    const METHOD: &'static str = "kiosk.v1.CellService/TransferPoints";
+
+    fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    fn command(&self, violations: &mut Violations) -> Option<Command> {
+        let Self { from_cell_id, to_cell_id, .. } = *self;
+        if from_cell_id == to_cell_id {
+            violations.add("to_cell_id", "it must be another cell than from_cell_id");
+        }
+        let amount = violations.amount("amount", self.amount);
+        let reason = violations.filled("reason", &self.reason, NOTE_CHARS_MAX);
+        let (amount, reason) = (amount?, reason?);
+        Some(Command::TransferPoints { from_cell_id, to_cell_id, amount, reason })
+    }
+}
+
+impl Mutation for ArchiveCellRequest {
+    const METHOD: &'static str = "kiosk.v1.CellService/ArchiveCell";
+
+    fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    fn command(&self, _: &mut Violations) -> Option<Command> {
+        Some(Command::ArchiveCell { cell_id: self.cell_id, is_archived: self.is_archived })
     }
 }

@@ -14,7 +14,7 @@ use kiosk_proto::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use crate::{caller, parse::Violations, settings, status::follow_ended};
+use crate::{caller, cell, parse::Violations, settings, status::follow_ended};
 
 pub(crate) struct Events(pub(crate) Hub);
 
@@ -71,7 +71,7 @@ impl EventService for Events {
             business_date: state.business_date().to_string(),
             orders: state.orders().map(|order| Order::clone(order)).collect(),
             menu: state.menu().into_iter().map(|item| MenuItem::clone(item)).collect(),
-            cells: state.cells().cloned().collect(),
+            cells: cell::offered(state).collect(),
             settings: settings::all(state.settings()),
         }))
     }

@@ -6,6 +6,7 @@
 mod admin;
 mod caller;
 mod cell;
+mod cell_member;
 mod counted;
 mod deadline;
 mod events;
@@ -18,10 +19,13 @@ mod order_lines;
 mod order_list;
 mod page;
 mod parse;
+mod pin;
 mod server;
 mod services;
 mod settings;
+mod statement;
 mod status;
+mod throttle;
 
 pub use server::{Config, Server};
 pub use services::Services;

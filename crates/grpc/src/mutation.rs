@@ -2,14 +2,14 @@
 
 use kiosk_domain::Command;
 use kiosk_hub::{Committed, Hub, Request};
-use kiosk_proto::v1::event::Payload;
+use kiosk_proto::{Secrets, v1::event::Payload};
 use prost::Message;
 use tonic::Status;
 
 use crate::{caller, parse::Violations, status::status_of};
 
 /// A call that changes something: it has the client's id, and becomes a command.
-pub(crate) trait Mutation: Message {
+pub(crate) trait Mutation: Message + Clone + Secrets {
     /// The full name of the method: part of what a repeated id is compared by.
     const METHOD: &'static str;
 
@@ -22,12 +22,20 @@ pub(crate) trait Mutation: Message {
 
 /// Parses, commits, and returns the events' place in the log and the events.
 pub(crate) async fn commit<M: Mutation>(hub: &Hub, message: &M) -> Result<Committed, Status> {
+    submit(hub, parse(message)?).await
+}
+
+/// The typed request, or all that is wrong with it.
+pub(crate) fn parse<M: Mutation>(message: &M) -> Result<Request, Status> {
     let mut violations = Violations::default();
     let request_id = violations.uuid("request_id", message.request_id());
     let command = message.command(&mut violations);
     let (request_id, command) = violations.or_both(request_id, command)?;
-    let request =
-        Request { request_id, fingerprint: fingerprint(message), command, actor: caller::actor() };
+    Ok(Request { request_id, fingerprint: fingerprint(message), command, actor: caller::actor() })
+}
+
+/// Commits what was parsed.
+pub(crate) async fn submit(hub: &Hub, request: Request) -> Result<Committed, Status> {
     hub.submit(request).await.map_err(|refusal| status_of(&refusal))
 }
 
@@ -41,9 +49,17 @@ pub(crate) fn pick_all<T>(committed: &Committed, pick: impl Fn(&Payload) -> Opti
     committed.events.iter().filter_map(|e| e.event.payload.as_ref()).filter_map(pick).collect()
 }
 
-/// Stable over restarts and versions: the encoding of a message's fields does not change.
+/// Stable over restarts and versions: the encoding of a message's fields does not change. Secrets
+/// are left out: it is stored, and whoever has it could try all PINs against it.
 fn fingerprint<M: Mutation>(message: &M) -> u64 {
     let method = crc32c::crc32c(M::METHOD.as_bytes());
-    let content = crc32c::crc32c(&message.encode_to_vec());
+    let content = if M::HAS_SECRETS {
+        let mut shown = message.clone();
+        shown.clear_secrets();
+        shown.encode_to_vec()
+    } else {
+        message.encode_to_vec()
+    };
+    let content = crc32c::crc32c(&content);
     u64::from(method) << 32 | u64::from(content)
 }

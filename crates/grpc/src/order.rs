@@ -1,5 +1,5 @@
 use kiosk_domain::{
-    Command, PlaceOrder,
+    Command, MemberClaim, PinClaim, PlaceOrder,
     limits::{LABEL_CHARS_MAX, NOTE_CHARS_MAX},
 };
 use kiosk_hub::Hub;
@@ -16,14 +16,15 @@ use kiosk_proto::v1::{
 use tonic::{Request, Response, Status};
 
 use crate::{
-    mutation::{Mutation, commit, pick},
+    mutation::{Mutation, commit, parse, pick, submit},
     order_items::parse_items,
     order_lines, order_list,
     parse::Violations,
+    pin::Pins,
     status::{history_closed, internal, not_found},
 };
 
-pub(crate) struct Orders(pub(crate) Hub);
+pub(crate) struct Orders(pub(crate) Hub, pub(crate) Pins);
 
 #[tonic::async_trait]
 impl OrderService for Orders {
@@ -31,7 +32,13 @@ impl OrderService for Orders {
         &self,
         request: Request<PlaceOrderRequest>,
     ) -> Result<Response<PlaceOrderResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let message = request.get_ref();
+        let mut request = parse(message)?;
+        if let Command::PlaceOrder(wish) = &mut request.command {
+            let state = &self.0.snapshot().state;
+            self.1.check(state, &request.actor, wish, &message.cell_pin).await?;
+        }
+        let committed = submit(&self.0, request).await?;
         let order = pick(&committed, |event| match event {
             Payload::OrderCreated(order) => Some(order.clone()),
             _ => None,
@@ -160,6 +167,13 @@ impl Mutation for PlaceOrderRequest {
             (Some(PayType::Cell), Some(_)) | (_, None) => {}
             (_, Some(_)) => violations.add("cell_id", "only pay_type CELL has it"),
         }
+        if self.cell_member_id.is_some() && self.cell_id.is_none() {
+            violations.add("cell_member_id", "only an order by a cell has it");
+        }
+        violations.pin("cell_pin", &self.cell_pin);
+        if !self.cell_pin.is_empty() && self.cell_member_id.is_none() {
+            violations.add("cell_member_id", "cell_pin needs it");
+        }
         let fulfilment = match self.fulfilment {
             0 => Some(Fulfilment::DineIn),
             value => violations.choice("fulfilment", value),
@@ -177,6 +191,9 @@ impl Mutation for PlaceOrderRequest {
             items: items?,
             pay_type: pay_type?,
             cell_id: self.cell_id,
+            member: self
+                .cell_member_id
+                .map(|member_id| MemberClaim { member_id, pin: PinClaim::Absent }),
             fulfilment: fulfilment?,
             note: note?,
             table: table?,

@@ -1,6 +1,6 @@
 use kiosk_domain::{
     Amount, Quantity,
-    limits::{MONEY_MAX, QUANTITY_MAX},
+    limits::{MONEY_MAX, PIN_DIGITS_MAX, PIN_DIGITS_MIN, QUANTITY_MAX},
 };
 use tonic::Status;
 use uuid::Uuid;
@@ -88,6 +88,16 @@ impl Violations {
     pub(crate) fn range(&mut self, field: &str, value: i32, min: i32, max: i32) -> Option<i32> {
         let fits = (min..=max).contains(&value).then_some(value);
         self.some(field, fits, &format!("it must be from {min} to {max}"))
+    }
+
+    /// A PIN, or none. What it is, is not said again.
+    pub(crate) fn pin(&mut self, field: &str, pin: &str) {
+        let fits = (PIN_DIGITS_MIN..=PIN_DIGITS_MAX).contains(&pin.len())
+            && pin.bytes().all(|byte| byte.is_ascii_digit());
+        if !pin.is_empty() && !fits {
+            let problem = format!("it must have {PIN_DIGITS_MIN} to {PIN_DIGITS_MAX} digits");
+            self.add(field, problem);
+        }
     }
 
     fn some<T>(&mut self, field: &str, value: Option<T>, problem: &str) -> Option<T> {

@@ -31,7 +31,7 @@ use tonic_health::{
 
 use crate::{
     admin::Admin, cell::Cells, counted::Counted, deadline::Deadline, events::Events, menu::Menus,
-    order::Orders, settings::SettingsOf,
+    order::Orders, pin::Pins, settings::SettingsOf,
 };
 
 /// The largest message a client may send.
@@ -105,15 +105,16 @@ fn routes(hub: &Hub, health: HealthServer<impl Health>) -> Routes {
         ($($server:ident($service:expr)),* $(,)?) => {{
             let mut routes = RoutesBuilder::default();
             $(routes.add_service(
-                $server::new($service(hub.clone())).max_decoding_message_size(REQUEST_BYTES_MAX),
+                $server::new(($service)(hub.clone())).max_decoding_message_size(REQUEST_BYTES_MAX),
             );)*
             routes
         }};
     }
+    let pins = Pins::new();
     let mut routes = limited!(
-        OrderServiceServer(Orders),
+        OrderServiceServer(|hub| Orders(hub, pins.clone())),
         MenuServiceServer(Menus),
-        CellServiceServer(Cells),
+        CellServiceServer(|hub| Cells(hub, pins.clone())),
         SettingsServiceServer(SettingsOf),
         EventServiceServer(Events),
         AdminServiceServer(Admin),

@@ -4,9 +4,9 @@ use kiosk_domain::{
 };
 use kiosk_hub::Hub;
 use kiosk_proto::v1::{
-    GetSettingRequest, GetSettingResponse, ListSettingsRequest, ListSettingsResponse,
-    SetSettingRequest, SetSettingResponse, Setting, event::Payload,
-    settings_service_server::SettingsService,
+    GetActivityRequest, GetActivityResponse, GetSettingRequest, GetSettingResponse,
+    ListSettingsRequest, ListSettingsResponse, SetSettingRequest, SetSettingResponse, Setting,
+    event::Payload, settings_service_server::SettingsService,
 };
 use tonic::{Request, Response, Status};
 
@@ -55,6 +55,20 @@ impl SettingsService for SettingsOf {
         });
         Ok(Response::new(SetSettingResponse { position: Some(committed.position.into()), change }))
     }
+
+    async fn get_activity(
+        &self,
+        _: Request<GetActivityRequest>,
+    ) -> Result<Response<GetActivityResponse>, Status> {
+        Ok(Response::new(activity(&self.0)))
+    }
+}
+
+/// The state and the time are of one moment.
+fn activity(hub: &Hub) -> GetActivityResponse {
+    let (now, snapshot) = (hub.now(), hub.snapshot());
+    let activity = Some(snapshot.state.settings().activity(now));
+    GetActivityResponse { activity, now: Some(now), position: Some(snapshot.position.into()) }
 }
 
 /// All known settings, by key.

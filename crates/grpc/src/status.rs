@@ -5,6 +5,7 @@ use std::{collections::HashMap, time::Duration};
 
 use kiosk_domain::Rejection;
 use kiosk_hub::{FollowError, HistoryClosed, Refusal};
+use kiosk_proto::Timestamp;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
@@ -75,6 +76,19 @@ pub(crate) fn deadline_exceeded() -> Status {
     let message = "it took too long: a change may still be made, repeat it with its request_id";
     let details = info("DEADLINE", []);
     Status::with_error_details(Code::DeadlineExceeded, message, details)
+}
+
+/// So many PINs of this member were wrong.
+pub(crate) fn pin_locked(wait: Duration) -> Status {
+    // Whole seconds: a client that counts them down never asks too early.
+    let wait = Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+    let message = format!("too many wrong PINs: try again in {} s", wait.as_secs());
+    later(Code::ResourceExhausted, "PIN_LOCKED", message, wait)
+}
+
+pub(crate) fn pin_busy() -> Status {
+    let message = "too many PINs are being checked".into();
+    later(Code::ResourceExhausted, "BUSY", message, RETRY_BUSY)
 }
 
 /// A failure of the box: the log has the cause, the caller does not need it.
@@ -151,7 +165,20 @@ fn rejected(rejection: &Rejection) -> Status {
         R::CreditInUse { balance, .. } => {
             failed("CREDIT_IN_USE", [("balance", balance.to_string())])
         }
+        R::CellArchived { cell_id, .. } => {
+            failed("CELL_ARCHIVED", [("cellId", cell_id.to_string())])
+        }
+        R::CellMemberNotFound { cell_id, member_id, .. } => {
+            return not_found("cell member", &format!("{cell_id}/{member_id}"));
+        }
+        R::PinRequired { cell_id, .. } => failed("PIN_REQUIRED", [("cellId", cell_id.to_string())]),
+        R::PinWrong { cell_id, .. } => {
+            (Code::PermissionDenied, info("PIN_WRONG", [("cellId", cell_id.to_string())]))
+        }
         R::KioskInactive => failed("KIOSK_INACTIVE", []),
+        R::Closed { opens_at } => opens("CLOSED", *opens_at),
+        R::Holiday { opens_at } => opens("HOLIDAY", *opens_at),
+        R::LastOrder { opens_at } => opens("LAST_ORDER", *opens_at),
         R::ExternalIdUsed { order_id, .. } => {
             (Code::AlreadyExists, info("EXTERNAL_ID_USED", [("orderId", order_id.clone())]))
         }
@@ -162,6 +189,13 @@ fn rejected(rejection: &Rejection) -> Status {
 
 fn failed<const N: usize>(reason: &str, facts: [(&str, String); N]) -> (Code, ErrorDetails) {
     (Code::FailedPrecondition, info(reason, facts))
+}
+
+/// `opensAt` is left out when that is not known.
+fn opens(reason: &str, opens_at: Option<Timestamp>) -> (Code, ErrorDetails) {
+    let facts = opens_at.map(|at| ("opensAt".into(), at.to_string()));
+    let facts: HashMap<String, String> = facts.into_iter().collect();
+    (Code::FailedPrecondition, ErrorDetails::with_error_info(reason, DOMAIN, facts))
 }
 
 fn field(name: &str, problem: &str, message: String) -> Status {

@@ -3,6 +3,7 @@
 //! A [`Request`] goes in through [`Hub::submit`]; when its events are durable it is answered with
 //! them, and every [`Follower`] returns them. Reads take a [`Snapshot`].
 
+mod activity;
 mod answers;
 mod applier;
 mod calls;
@@ -34,7 +35,7 @@ pub use cursor::Cursor;
 pub use fanout::Snapshot;
 pub use follower::{FollowError, Follower};
 pub use hub::{Hub, Resumed};
-pub use kiosk_store::Reader as History;
+pub use kiosk_store::{Reader as History, StoreError as HistoryError};
 pub use position::Position;
 pub use published::{Form, Published};
 pub use request::{Committed, Refusal, Request};

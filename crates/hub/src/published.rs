@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, sync::OnceLock, time::Instant};
 
 use bytes::Bytes;
 use kiosk_proto::{
-    EventMeta, envelope,
+    EventMeta, Secrets as _, envelope,
     v1::{Event, JournalRecord, role::Value as Role},
 };
 
@@ -41,7 +41,10 @@ impl Form {
 }
 
 impl Published {
-    pub(crate) fn new(event: Event, committed_at: Option<Instant>) -> Self {
+    /// What the contract marks `secret` ends here: every wire, and every answer, shows events that
+    /// were made here.
+    pub(crate) fn new(mut event: Event, committed_at: Option<Instant>) -> Self {
+        event.clear_secrets();
         let seq = event.position.as_ref().map_or(0, |p| p.seq);
         let rooms = match &event.payload {
             Some(payload) => EventMeta::of(payload).rooms(payload).collect(),

@@ -163,13 +163,13 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         .spawn(move || drop(ended.send(writer.run())))
         .map_err(in_dir)?;
 
-    let housekeeping = Housekeeping::spawn(log.clone()).map_err(in_dir)?;
     let watch = Watch::spawn([
         ("the store's thread", store_pulse),
         ("the writer, which asks the store,", writer_pulse),
         ("the runtime, which asks the store for history,", runtime.clone()),
     ])
     .map_err(in_dir)?;
+    let journal_log = log.clone();
     let hub = Hub::new(Inner {
         queue: RwLock::new(Some(queue)),
         fanout,
@@ -183,6 +183,7 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         clock: Arc::clone(&config.clock),
         cursors: config.data_dir.join("cursors"),
     });
+    let housekeeping = Housekeeping::spawn(hub.clone(), journal_log).map_err(in_dir)?;
     let running = Running {
         hub: hub.clone(),
         writer: writer_ended,

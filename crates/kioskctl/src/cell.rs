@@ -1,15 +1,18 @@
 use clap::{Args, Subcommand};
 use kiosk_proto::v1::{
-    AdjustCellRequest, Cell, CellEntryResponse, ChargeCellRequest, LedgerEntry, ListCellsRequest,
-    ListLedgerRequest, ListLedgerResponse, PutCellRequest, RefundCellRequest,
+    AdjustCellRequest, ArchiveCellRequest, Cell, CellBalanceChanged, CellEntryResponse,
+    ChargeCellRequest, LedgerEntry, ListCellsRequest, ListLedgerRequest, ListLedgerResponse,
+    PutCellRequest, RefundCellRequest, TransferPointsRequest,
     cell_service_client::CellServiceClient,
 };
 
 use crate::{
+    cell_member::{self, MemberCommand},
     cli::Mutation,
     client::Client,
     failure::Failure,
     output::{Column, Output, grouped, local_time, table},
+    statement::{self, StatementArgs},
 };
 
 /// The contract's largest page.
@@ -18,7 +21,11 @@ const PAGE_SIZE_MAX: i32 = 200;
 #[derive(Debug, Subcommand)]
 pub(crate) enum CellCommand {
     /// All cells and what they have left.
-    List,
+    List {
+        /// Those too that are not offered any more.
+        #[arg(long)]
+        archived: bool,
+    },
     /// Create a cell, or change its name and limit.
     Put {
         name: String,
@@ -55,6 +62,34 @@ pub(crate) enum CellCommand {
         #[arg(long)]
         reason: String,
     },
+    /// Move points to another cell.
+    Transfer {
+        from_cell_id: i32,
+        to_cell_id: i32,
+        amount: i32,
+        /// Why, for both ledgers.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        mutation: Mutation,
+    },
+    /// Take a cell out of use; its ledger and what it has left stay.
+    Archive {
+        cell_id: i32,
+        #[command(flatten)]
+        mutation: Mutation,
+    },
+    /// Take an archived cell back into use.
+    Restore {
+        cell_id: i32,
+        #[command(flatten)]
+        mutation: Mutation,
+    },
+    /// Who may order for a cell.
+    #[command(subcommand)]
+    Member(MemberCommand),
+    /// A cell's account over a range of days or times, oldest first.
+    Statement(StatementArgs),
     /// What changed a cell's balance, newest first.
     Ledger {
         cell_id: i32,
@@ -79,10 +114,11 @@ pub(crate) async fn run(
     output: Output,
 ) -> Result<(), Failure> {
     match command {
-        CellCommand::List => {
+        CellCommand::List { archived } => {
             let call =
                 async |channel, request| CellServiceClient::new(channel).list_cells(request).await;
-            let answer = client.call(ListCellsRequest {}, call).await?;
+            let request = ListCellsRequest { include_archived: archived };
+            let answer = client.call(request, call).await?;
             output.message(&answer, |answer| cell_table(&answer.cells))
         }
         CellCommand::Put { name, id, credit_limit, mutation } => {
@@ -97,6 +133,32 @@ pub(crate) async fn run(
         CellCommand::Charge { entry, reason } => charge(entry, reason, client, output).await,
         CellCommand::Adjust { entry, reason } => adjust(entry, reason, client, output).await,
         CellCommand::Refund { entry, reason } => refund(entry, reason, client, output).await,
+        CellCommand::Transfer { from_cell_id, to_cell_id, amount, reason, mutation } => {
+            let request_id = mutation.request_id();
+            let request = TransferPointsRequest {
+                request_id: request_id.clone(),
+                from_cell_id,
+                to_cell_id,
+                amount,
+                reason,
+            };
+            let call = async |channel, request| {
+                CellServiceClient::new(channel).transfer_points(request).await
+            };
+            let answer = client.mutate(&request_id, request, call).await?;
+            output.message(&answer, |answer| {
+                let halves = [&answer.from, &answer.to].into_iter().flatten();
+                halves.map(change_line).collect::<Vec<_>>().join("\n")
+            })
+        }
+        CellCommand::Archive { cell_id, mutation } => {
+            archive(cell_id, true, mutation, client, output).await
+        }
+        CellCommand::Restore { cell_id, mutation } => {
+            archive(cell_id, false, mutation, client, output).await
+        }
+        CellCommand::Member(command) => cell_member::run(command, client, output).await,
+        CellCommand::Statement(args) => statement::run(args, client, output).await,
         CellCommand::Ledger { cell_id, limit } => ledger(cell_id, limit, client, output).await,
     }
 }
@@ -109,6 +171,7 @@ pub(crate) fn cell_table(cells: &[Cell]) -> String {
             Column::Left("NAME"),
             Column::Right("BALANCE"),
             Column::Right("CREDIT LIMIT"),
+            Column::Left(""),
         ],
         cells.iter().map(|cell| {
             [
@@ -116,9 +179,24 @@ pub(crate) fn cell_table(cells: &[Cell]) -> String {
                 cell.name.clone(),
                 grouped(cell.balance),
                 grouped(cell.credit_limit),
+                if cell.is_archived { "archived" } else { "" }.to_owned(),
             ]
         }),
     )
+}
+
+async fn archive(
+    cell_id: i32,
+    is_archived: bool,
+    mutation: Mutation,
+    client: &Client,
+    output: Output,
+) -> Result<(), Failure> {
+    let request_id = mutation.request_id();
+    let request = ArchiveCellRequest { request_id: request_id.clone(), cell_id, is_archived };
+    let call = async |channel, request| CellServiceClient::new(channel).archive_cell(request).await;
+    let answer = client.mutate(&request_id, request, call).await?;
+    output.message(&answer, |answer| cell_table(answer.cell.as_slice()))
 }
 
 async fn charge(
@@ -187,18 +265,20 @@ async fn ledger(
 }
 
 fn entry_answer(answer: &CellEntryResponse) -> String {
-    answer.change.as_ref().map_or_else(String::new, |change| {
-        format!(
-            "{}: {} -> {} ({})",
-            change.cell_name,
-            grouped(change.balance_before),
-            grouped(change.balance_after),
-            change.r#type().as_str_name()
-        )
-    })
+    answer.change.as_ref().map_or_else(String::new, change_line)
 }
 
-fn ledger_table(entries: &[LedgerEntry]) -> String {
+fn change_line(change: &CellBalanceChanged) -> String {
+    format!(
+        "{}: {} -> {} ({})",
+        change.cell_name,
+        grouped(change.balance_before),
+        grouped(change.balance_after),
+        change.r#type().as_str_name()
+    )
+}
+
+pub(crate) fn ledger_table(entries: &[LedgerEntry]) -> String {
     table(
         [
             Column::Right("NO"),
@@ -207,6 +287,8 @@ fn ledger_table(entries: &[LedgerEntry]) -> String {
             Column::Right("BALANCE"),
             Column::Left("TIME"),
             Column::Left("REASON"),
+            Column::Left("MEMBER"),
+            Column::Left("OTHER CELL"),
             Column::Left("ORDER"),
         ],
         entries.iter().map(|entry| {
@@ -217,6 +299,8 @@ fn ledger_table(entries: &[LedgerEntry]) -> String {
                 grouped(entry.balance_after),
                 local_time(entry.created_at),
                 entry.reason.clone(),
+                entry.member_name.clone(),
+                entry.other_cell.as_ref().map_or_else(String::new, |cell| cell.name.clone()),
                 entry.order_id.clone(),
             ]
         }),

@@ -58,6 +58,8 @@ pub(crate) enum Command {
     /// Groups with prepaid points.
     #[command(subcommand)]
     Cell(CellCommand),
+    /// Whether kiosks may order now, and when that changes.
+    Hours,
     /// The box's settings.
     #[command(subcommand)]
     Setting(SettingCommand),

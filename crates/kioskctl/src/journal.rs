@@ -3,7 +3,7 @@ use std::{error::Error, path::PathBuf};
 use clap::{Args, Subcommand};
 use kiosk_journal::{Damage, Item, Log, ReadError, Record, Report, verify};
 use kiosk_proto::{
-    envelope,
+    Secrets as _, envelope,
     v1::{Event, JournalRecord, Position},
 };
 use prost::Message as _;
@@ -84,7 +84,9 @@ fn print(record: &Record, from: u64, output: Output) -> Result<Option<String>, F
         Ok(decoded) => decoded,
         Err(error) => return Ok(Some(format!("record of event {}: {error}", record.first_seq))),
     };
-    let JournalRecord { time, clock_trusted, events, .. } = decoded;
+    let JournalRecord { time, clock_trusted, mut events, .. } = decoded;
+    // The file has what no wire shows.
+    events.iter_mut().for_each(Event::clear_secrets);
     let count = events.len();
     let mut lines = String::new();
     for (event, seq) in events.into_iter().zip(record.first_seq..).filter(|(_, seq)| *seq >= from) {

@@ -4,10 +4,12 @@
 
 mod bench;
 mod cell;
+mod cell_member;
 mod cli;
 mod client;
 mod event_line;
 mod failure;
+mod hours;
 mod journal;
 mod menu;
 mod order;
@@ -15,6 +17,7 @@ mod output;
 mod setting;
 mod simulate;
 mod snapshot;
+mod statement;
 mod stats;
 mod watch;
 
@@ -44,6 +47,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Order(command) => order::run(command, &client, output).await,
         Command::Menu(command) => menu::run(command, &client, output).await,
         Command::Cell(command) => cell::run(command, &client, output).await,
+        Command::Hours => hours::run(&client, output).await,
         Command::Setting(command) => setting::run(command, &client, output).await,
         Command::Watch(args) => watch::run(args, &client, output).await,
         Command::Snapshot => snapshot::run(&client, output).await,

@@ -7,6 +7,7 @@
 mod code;
 mod envelope;
 mod meta;
+mod secrets;
 mod timestamp;
 
 use std::sync::LazyLock;
@@ -16,6 +17,7 @@ use prost_reflect::DescriptorPool;
 pub use code::code_name;
 pub use envelope::envelope;
 pub use meta::{EventMeta, event_metas, is_room};
+pub use secrets::Secrets;
 pub use timestamp::Timestamp;
 
 /// The package `kiosk.v1`.
@@ -24,6 +26,7 @@ pub mod v1 {
     include!(concat!(env!("OUT_DIR"), "/kiosk.v1.rs"));
     include!(concat!(env!("OUT_DIR"), "/kiosk.v1.serde.rs"));
     include!(concat!(env!("OUT_DIR"), "/payload.rs"));
+    include!(concat!(env!("OUT_DIR"), "/secrets.rs"));
 }
 
 /// The encoded `FileDescriptorSet` of the contract, with imports and comments.

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `M` | [`Meta`](crate::meta::Meta) |
 //! | `c` `c` cell_id, `c` `m` menu_id, `c` `s` name | a cell, a menu item, a setting |
+//! | `c` `p` cell_id member_id | a cell's member |
 //! | `d` partition | the partition's [`Digest`](crate::digest::Digest) |
 //! | `i` order_id | where the order is: date, daily_num |
 //! | `l` cell_id entry_num | a ledger entry |
@@ -27,6 +28,10 @@ pub(crate) const WORKING_SET: &[u8] = b"w";
 
 pub(crate) fn cell(cell_id: i32) -> Vec<u8> {
     [b"cc", &number(cell_id)[..]].concat()
+}
+
+pub(crate) fn cell_member(cell_id: i32, member_id: i32) -> Vec<u8> {
+    [b"cp", &number(cell_id)[..], &number(member_id)[..]].concat()
 }
 
 pub(crate) fn menu_item(menu_id: i32) -> Vec<u8> {

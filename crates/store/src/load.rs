@@ -11,7 +11,7 @@ use crate::{
     digest::{Digest, hash},
     keys,
     meta::{FORMAT, Meta},
-    row::{self, CellRow, damaged},
+    row::{self, CellRow, MemberRow, damaged},
 };
 
 /// Verifies all that is not history and reads the working set.
@@ -84,6 +84,10 @@ fn catalogue_row(key: &[u8], value: &[u8]) -> Result<Change, StoreError> {
     match key.get(1) {
         Some(b'c') => Ok(Change::Cell(Arc::new(row::message::<CellRow>(key, value)?.into_state()))),
         Some(b'm') => Ok(Change::MenuItem(Arc::new(row::message(key, value)?))),
+        Some(b'p') => {
+            let row: MemberRow = row::message(key, value)?;
+            row.into_change().ok_or_else(|| damaged("has a PIN that is too long", key))
+        }
         Some(b's') => {
             let text = |bytes: &[u8]| {
                 String::from_utf8(bytes.to_vec()).map_err(|_| damaged("is not UTF-8", key))

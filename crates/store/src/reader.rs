@@ -55,6 +55,19 @@ impl Reader {
         self.db.note_damage(entries)
     }
 
+    /// A cell's ledger, oldest first, from the entry after `after_entry_num` (0: the first) on.
+    pub fn ledger_after(
+        &self,
+        cell_id: i32,
+        after_entry_num: i32,
+        limit: usize,
+    ) -> Result<Vec<LedgerEntry>, StoreError> {
+        let Some(first) = after_entry_num.max(0).checked_add(1) else { return Ok(Vec::new()) };
+        let rows = self.db.range(keys::ledger(cell_id, first)..=keys::ledger(cell_id, i32::MAX));
+        let entries = rows.and_then(|rows| rows.take(limit).map(decode).collect());
+        self.db.note_damage(entries)
+    }
+
     /// A request of the last day, or of the newest 10,000.
     pub fn request(&self, request_id: u128) -> Result<Option<Remembered>, StoreError> {
         let key = keys::request(request_id);

@@ -1,8 +1,10 @@
 //! A value is its content followed by the CRC32C of key and content, so that damage to either,
 //! and a value under another's key, is seen at every read.
 
-use kiosk_domain::CellState;
-use kiosk_proto::v1::Cell;
+use std::{fmt, sync::Arc};
+
+use kiosk_domain::{CellState, Change, MemberState, PinHash};
+use kiosk_proto::v1::{Cell, CellMember};
 use prost::Message;
 
 use crate::StoreError;
@@ -106,14 +108,54 @@ pub(crate) struct CellRow {
     cell: Option<Cell>,
     #[prost(int32, tag = "2")]
     entries: i32,
+    #[prost(int32, tag = "3")]
+    newest_member_id: i32,
 }
 
 impl CellRow {
     pub(crate) fn new(state: &CellState) -> Self {
-        Self { cell: Some(state.cell.clone()), entries: state.entries }
+        let CellState { cell, entries, newest_member_id } = state.clone();
+        Self { cell: Some(cell), entries, newest_member_id }
     }
 
     pub(crate) fn into_state(self) -> CellState {
-        CellState { cell: self.cell.unwrap_or_default(), entries: self.entries }
+        let Self { cell, entries, newest_member_id } = self;
+        CellState { cell: cell.unwrap_or_default(), entries, newest_member_id }
+    }
+}
+
+/// [`MemberState`] as stored.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct MemberRow {
+    #[prost(int32, tag = "1")]
+    cell_id: i32,
+    #[prost(message, optional, tag = "2")]
+    member: Option<CellMember>,
+    #[prost(string, optional, tag = "3")]
+    pin_hash: Option<String>,
+}
+
+impl MemberRow {
+    pub(crate) fn new(cell_id: i32, state: &MemberState) -> Self {
+        let pin_hash = state.pin_hash.as_ref().map(|hash| hash.expose().into());
+        Self { cell_id, member: Some(state.member.clone()), pin_hash }
+    }
+
+    /// None: the hash is none of the domain's.
+    pub(crate) fn into_change(self) -> Option<Change> {
+        let Self { cell_id, member, pin_hash } = self;
+        let pin_hash = match pin_hash {
+            Some(hash) => Some(PinHash::new(hash)?),
+            None => None,
+        };
+        let state = MemberState { member: member.unwrap_or_default(), pin_hash };
+        Some(Change::CellMember { cell_id, member: Arc::new(state) })
+    }
+}
+
+impl fmt::Debug for MemberRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemberRow").field("cell_id", &self.cell_id).finish_non_exhaustive()
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     digest::{Digest, hash},
     keys,
     meta::Meta,
-    row::{self, CellRow, RequestRow},
+    row::{self, CellRow, MemberRow, RequestRow},
 };
 
 /// Requests are remembered this long: two days, where one is promised.
@@ -114,6 +114,15 @@ impl Writer {
             }
             Change::Cell(state) => writes
                 .put(keys::cell(state.cell.cell_id), |key| row::seal(key, &CellRow::new(state))),
+            Change::CellMember { cell_id, member } => {
+                let row = MemberRow::new(*cell_id, member);
+                let key = keys::cell_member(*cell_id, member.member.member_id);
+                writes.put(key, |key| row::seal(key, &row))
+            }
+            Change::CellMemberDeleted { cell_id, member_id } => {
+                writes.remove(keys::cell_member(*cell_id, *member_id));
+                Ok(())
+            }
             Change::Ledger(entry) => writes
                 .put(keys::ledger(entry.cell_id, entry.entry_num), |key| row::seal(key, entry)),
             Change::Setting { key, value } => writes

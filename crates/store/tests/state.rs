@@ -42,6 +42,9 @@ enum Wish {
     CancelOne { back: usize, line_id: i32 },
     Add { back: usize, menu_id: i32 },
     Charge(i32, i32),
+    Archive(i32, bool),
+    Member(i32, i32, Option<String>),
+    Unmember(i32, i32),
     Stock(i32, Option<i32>),
     Setting(usize, usize),
     Delete(i32),
@@ -60,6 +63,10 @@ fn wishes() -> impl Strategy<Value = Vec<Wish>> {
         1 => (0..6usize, 1..3).prop_map(|(back, line_id)| Wish::CancelOne { back, line_id }),
         2 => (0..6usize, 1..=9).prop_map(|(back, menu_id)| Wish::Add { back, menu_id }),
         2 => (1..=4, 1..=100_000).prop_map(|(cell, points)| Wish::Charge(cell, points)),
+        1 => (1..=4, prop::bool::weighted(0.3)).prop_map(|(cell, on)| Wish::Archive(cell, on)),
+        2 => (1..=4, 0..4, prop::option::of("[0-9]{4}"))
+            .prop_map(|(cell, member, pin)| Wish::Member(cell, member, pin)),
+        1 => (1..=4, 1..4).prop_map(|(cell, member)| Wish::Unmember(cell, member)),
         1 => (1..=9, prop::option::of(0..10)).prop_map(|(item, left)| Wish::Stock(item, left)),
         1 => (0..3usize, 0..3usize).prop_map(|(key, value)| Wish::Setting(key, value)),
         1 => (1..=9).prop_map(Wish::Delete),
@@ -87,6 +94,13 @@ proptest! {
                 Wish::CancelOne { back, line_id } => _ = cafe.cancel_one(back, line_id),
                 Wish::Add { back, menu_id } => _ = cafe.add(back, menu_id),
                 Wish::Charge(cell_id, points) => _ = cafe.charge(cell_id, points),
+                Wish::Archive(cell_id, is_archived) => {
+                    cafe.run(&Command::ArchiveCell { cell_id, is_archived });
+                }
+                Wish::Member(cell_id, member_id, pin) => _ = cafe.member(cell_id, member_id, pin),
+                Wish::Unmember(cell_id, member_id) => {
+                    cafe.run(&Command::DeleteCellMember { cell_id, member_id });
+                }
                 Wish::Stock(menu_id, remaining) => _ = cafe.count_stock(menu_id, remaining),
                 Wish::Setting(key, value) => {
                     let keys = ["opening_hours", "queue_threshold", "is_kiosk_active"];

@@ -131,6 +131,7 @@ impl Cafe {
             items: items.collect(),
             pay_type: if dice.roll(4) == 0 { PayType::Cash } else { PayType::Card },
             cell_id: None,
+            member: None,
             fulfilment: if dice.roll(2) == 0 { Fulfilment::DineIn } else { Fulfilment::TakeOut },
             note: String::new(),
             table: String::new(),

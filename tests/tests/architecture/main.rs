@@ -31,10 +31,11 @@ const ARROWS: [(&str, &[&str]); 13] = [
 ];
 
 /// Crates that only these members may depend on, be it for their tests.
-const CONFINED: [(&str, &[&str], &str); 5] = [
+const CONFINED: [(&str, &[&str], &str); 6] = [
     ("sled", &["kiosk-store"], "the state's database is replaceable"),
     ("rumqttc", &["kiosk-mqtt", "kioskctl"], "MQTT is one adapter's business, and the bench's"),
     ("mqtt5", &["kiosk-mqtt"], "MQTT is one adapter's business"),
+    ("argon2", &["kiosk-grpc"], "PINs are checked at the edge, never in the rules"),
     ("kiosk-socketio", &["kiosk-web"], "Socket.IO is one adapter's business"),
     ("anyhow", &["kioskd", "kioskctl", "kiosk-tests", "xtask"], "libraries have typed errors"),
 ];

@@ -18,9 +18,13 @@ pub(crate) fn add(
     if wishes.is_empty() {
         return Err(Rejection::OrderInvalid { problem: "it has no items" });
     }
-    if stamp.actor.role == Role::Kiosk && !state.settings.is_kiosk_active() {
-        return Err(Rejection::KioskInactive);
+    let is_kiosk = stamp.actor.role == Role::Kiosk;
+    if is_kiosk && let Some(refusal) = state.settings.refusal_of_kiosks(stamp.now) {
+        return Err(refusal);
     }
+    // Nobody brings a PIN here: a kiosk can't add to what a cell with PINs pays.
+    let payer = order.cell_info.as_ref().map(|cell| cell::payer(state, cell.id, None, is_kiosk));
+    let payer = payer.transpose()?;
     let stock = menu::take(state, wishes, stamp)?;
     let (mut items, added_amount) = pricing::price(state, wishes)?;
     let total_amount = pricing::bounded(i64::from(order.total_amount) + i64::from(added_amount))?;
@@ -37,12 +41,7 @@ pub(crate) fn add(
     let mut after = order.clone();
     after.items.extend(items.iter().cloned());
     check_size(&after)?;
-    let payment = match &order.cell_info {
-        Some(cell_info) => {
-            cell::pay(cell::find(state, cell_info.id)?, &order, added_amount, stamp)?
-        }
-        None => None,
-    };
+    let payment = payer.map(|payer| payer.pay(&order, added_amount, stamp)).transpose()?.flatten();
 
     let mut events = vec![Payload::OrderItemsAdded(OrderItemsAdded {
         order_id: order.order_id.clone(),

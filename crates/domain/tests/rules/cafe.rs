@@ -1,8 +1,8 @@
 //! A café to try commands on, written as lines of text: see [`Cafe::run`].
 
 use kiosk_domain::{
-    Actor, Adjustment, Amount, Command, ItemWish, LineChoice, OptionWish, PartWish, PlaceOrder,
-    Quantity, Rejection, Stamp, State, decide,
+    Actor, Adjustment, Amount, Command, ItemWish, LineChoice, MemberClaim, OptionWish, PartWish,
+    PinChange, PinClaim, PinHash, PlaceOrder, Quantity, Rejection, Stamp, State, decide,
 };
 use kiosk_proto::{
     Timestamp,
@@ -68,9 +68,11 @@ impl Cafe {
     /// Runs a line and says what came of it. Orders are named by the count of their placing.
     ///
     /// `as ROLE`, `wait MINUTES`, `place ITEM*QUANTITY[OPTION*QUANTITY,…] … [cell ID] [from SOURCE]
-    /// [ext ID] [total SUM]`, `status N STATUS`, `recall N`, `cancel N`, `stock ITEM=COUNT|- …`,
+    /// [ext ID] [total SUM] [member ID [pin PIN|wrong]]`, `status N STATUS`, `recall N`, `cancel N`, `stock ITEM=COUNT|- …`,
     /// `sold_out ITEM`, `back ITEM`, `delete ITEM`, `cell ID NAME LIMIT`, `charge|refund|adjust ID
-    /// POINTS`, `set KEY VALUE`; `bump|recall N LINE,…|@STATION|all`, `priority N on|off`,
+    /// POINTS`, `transfer FROM TO POINTS`, `archive ID`, `unarchive ID`, `member CELL ID NAME
+    /// keep|none|PIN`, `unmember CELL ID`, `set KEY VALUE`; a PIN's hash is the PIN;
+    /// `bump|recall N LINE,…|@STATION|all`, `priority N on|off`,
     /// `cancel_lines|remake N LINE[*QUANTITY] …`, `add N ITEM… [total SUM]`, `lines N`.
     pub(crate) fn run(&mut self, line: &str) -> String {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -140,6 +142,27 @@ impl Cafe {
                 let amount = Adjustment::new(number(n)).unwrap();
                 Command::AdjustCell { cell_id: number(id), amount, reason }
             }
+            ["transfer", from, to, n] => Command::TransferPoints {
+                from_cell_id: number(from),
+                to_cell_id: number(to),
+                amount: amount(n),
+                reason,
+            },
+            ["archive", id] => Command::ArchiveCell { cell_id: number(id), is_archived: true },
+            ["unarchive", id] => Command::ArchiveCell { cell_id: number(id), is_archived: false },
+            ["member", cell, id, name, pin] => Command::PutCellMember {
+                cell_id: number(cell),
+                member_id: number(id),
+                name: name.into(),
+                pin: match pin {
+                    "keep" => PinChange::Keep,
+                    "none" => PinChange::Remove,
+                    pin => PinChange::Set(pin_hash(pin)),
+                },
+            },
+            ["unmember", cell, id] => {
+                Command::DeleteCellMember { cell_id: number(cell), member_id: number(id) }
+            }
             ["set", key, value] => Command::SetSetting { key: key.into(), value: value.into() },
             _ => panic!("not a line: {words:?}"),
         }
@@ -176,6 +199,10 @@ pub(crate) fn stamp(now_ms: i64, random: u64, role: Role) -> Stamp {
     Stamp { now: Timestamp::from_ms(now_ms), random, actor }
 }
 
+pub(crate) fn pin_hash(pin: &str) -> PinHash {
+    PinHash::new(pin.into()).unwrap()
+}
+
 pub(crate) fn item(menu_id: i32, name: &str, price: i32, remaining: Option<i32>) -> MenuItem {
     let station = if menu_id == 1 { "bar" } else { "kitchen" }.into();
     MenuItem { menu_id, name: name.into(), price, remaining, station, ..MenuItem::default() }
@@ -202,6 +229,7 @@ pub(crate) fn wish(words: &[&str]) -> PlaceOrder {
         items: Vec::new(),
         pay_type: PayType::Card,
         cell_id: None,
+        member: None,
         fulfilment: Fulfilment::TakeOut,
         note: String::new(),
         table: String::new(),
@@ -221,6 +249,16 @@ pub(crate) fn wish(words: &[&str]) -> PlaceOrder {
             "from" => wish.source = OrderSource::from_str_name(argument()).unwrap(),
             "ext" => wish.external_id = argument().into(),
             "total" => wish.expected_total = Some(argument().parse().unwrap()),
+            "member" => {
+                let member_id = argument().parse().unwrap();
+                wish.member = Some(MemberClaim { member_id, pin: PinClaim::Absent });
+            }
+            "pin" => {
+                wish.member.as_mut().unwrap().pin = match argument() {
+                    "wrong" => PinClaim::Wrong,
+                    pin => PinClaim::Fits(pin_hash(pin)),
+                }
+            }
             line => wish.items.push(item_wish(line)),
         }
     }
@@ -306,6 +344,13 @@ fn event_text(event: &Payload) -> String {
             let kind = e.r#type().as_str_name();
             format!("{} {kind} {:+} = {}", e.cell_name, e.change_amount, e.balance_after)
         }
+        Payload::CellChanged(e) if e.is_archived => format!("{} is archived", e.name),
+        Payload::CellMemberChanged(e) => {
+            let member = e.member.as_ref().unwrap();
+            let pin = if member.has_pin { "a" } else { "no" };
+            format!("{} is member {} with {pin} PIN", member.name, member.member_id)
+        }
+        Payload::CellMemberDeleted(e) => format!("{} has left {}", e.member_name, e.cell_name),
         Payload::CellChanged(e) => {
             format!("{} is cell {} with {} credit", e.name, e.cell_id, e.credit_limit)
         }

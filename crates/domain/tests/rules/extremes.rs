@@ -6,9 +6,10 @@ use kiosk_domain::{
 use kiosk_proto::{
     Timestamp,
     v1::{
-        Cell, CellBalanceChanged, CellInfo, LineState, MenuItem, Order, OrderCancelled, OrderItem,
-        OrderItemsAdded, OrderLinesChanged, OrderRecalled, OrderStatusChanged, SettingChanged,
-        SoldOutChanged, StockChanged, StockCount, event::Payload, role::Value as Role,
+        Cell, CellBalanceChanged, CellInfo, CellMember, CellMemberChanged, LineState, MenuItem,
+        Order, OrderCancelled, OrderItem, OrderItemsAdded, OrderLinesChanged, OrderRecalled,
+        OrderStatusChanged, SettingChanged, SoldOutChanged, StockChanged, StockCount,
+        event::Payload, role::Value as Role,
     },
 };
 use proptest::{option, prelude::*, sample::select};
@@ -161,7 +162,7 @@ fn garbage() -> impl Strategy<Value = Payload> {
         })),
         extreme_item().prop_map(Payload::MenuItemChanged),
         (number(), number(), number()).prop_map(|(cell_id, balance, credit_limit)| {
-            Payload::CellChanged(Cell { cell_id, name: String::new(), balance, credit_limit })
+            Payload::CellChanged(Cell { cell_id, balance, credit_limit, ..Cell::default() })
         }),
         (number(), number(), number()).prop_map(|(cell_id, balance_after, entry_num)| {
             Payload::CellBalanceChanged(CellBalanceChanged {
@@ -170,6 +171,10 @@ fn garbage() -> impl Strategy<Value = Payload> {
                 entry_num,
                 ..Default::default()
             })
+        }),
+        (number(), number()).prop_map(|(cell_id, member_id)| {
+            let member = Some(CellMember { member_id, ..CellMember::default() });
+            Payload::CellMemberChanged(CellMemberChanged { cell_id, member, ..Default::default() })
         }),
         select(vec![("business_day_hour", "999"), ("business_day_hour", "-128"), ("x", "y")])
             .prop_map(|(key, value)| Payload::SettingsChanged(SettingChanged {

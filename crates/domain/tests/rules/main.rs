@@ -11,6 +11,7 @@ mod world;
 
 mod cells;
 mod extremes;
+mod hours;
 mod lines;
 mod menu;
 mod money_and_stock;

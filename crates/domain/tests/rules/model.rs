@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kiosk_domain::{Command, ItemWish, PlaceOrder, Rejection, Stamp};
+use kiosk_domain::{
+    Command, ItemWish, MemberClaim, PinChange, PinClaim, PinHash, PlaceOrder, Rejection, Stamp,
+};
 use kiosk_proto::v1::{
     MenuItem, order_source::Value as Source, order_status::Value as Status, role::Value as Role,
 };
@@ -35,6 +37,10 @@ pub(crate) struct Cell {
     pub(crate) limit: i64,
     /// Every booking there ever was.
     pub(crate) ledger: Vec<i64>,
+    pub(crate) is_archived: bool,
+    /// Names and PINs.
+    pub(crate) members: BTreeMap<i32, (String, Option<PinHash>)>,
+    newest_member_id: i32,
 }
 
 pub(crate) struct Order {
@@ -62,14 +68,56 @@ impl Model {
         self.settings.get(key).map_or(default, String::as_str).into()
     }
 
-    /// The zones of these tests have no summer time, so that a day is arithmetic.
-    fn day_of(&self, stamp: &Stamp) -> i64 {
-        let zone_hours = match &*self.setting("time_zone", "Asia/Seoul") {
+    fn zone_hours(&self) -> i64 {
+        match &*self.setting("time_zone", "Asia/Seoul") {
             "Asia/Seoul" => 9,
             "UTC" => 0,
             "Pacific/Honolulu" => -10,
             other => panic!("{other} is not of these tests"),
+        }
+    }
+
+    /// Minutes after the midnight of a day, if it is open then.
+    fn hours_of(&self, day: i64) -> Option<(i64, i64)> {
+        // 1970 began on a Thursday.
+        let weekday = (day + 3).rem_euclid(7);
+        match (&*self.setting("holidays", ""), day) {
+            ("", _) => {}
+            (_, 20_780) => return Some((600, 660)),
+            (_, 20_777..=20_782) => return None,
+            _ => {}
+        }
+        match &*self.setting("opening_hours", "") {
+            "" => Some((0, 1_440)),
+            "09:00-21:00" => Some((540, 1_260)),
+            _ if weekday < 5 => Some((480, 1_200)),
+            _ if weekday == 5 => Some((1_320, 1_560)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn objection_to_time(&self, stamp: &Stamp) -> Option<&'static str> {
+        let minute = stamp.now.as_ms().div_euclid(60_000) + self.zone_hours() * 60;
+        let today = minute.div_euclid(1_440);
+        let last_order: i64 = self.setting("last_order_minutes", "0").parse().unwrap();
+        let is_open = |minute: i64| {
+            [minute.div_euclid(1_440) - 1, minute.div_euclid(1_440)].into_iter().any(|day| {
+                let hours =
+                    self.hours_of(day).map(|(from, to)| day * 1_440 + from..day * 1_440 + to);
+                hours.is_some_and(|hours| hours.contains(&minute))
+            })
         };
+        if !is_open(minute) {
+            let holiday =
+                (20_777..=20_782).contains(&today) && !self.setting("holidays", "").is_empty();
+            return Some(if holiday { "Holiday" } else { "Closed" });
+        }
+        (0..=last_order).any(|wait| !is_open(minute + wait)).then_some("LastOrder")
+    }
+
+    /// The zones of these tests have no summer time, so that a day is arithmetic.
+    fn day_of(&self, stamp: &Stamp) -> i64 {
+        let zone_hours = self.zone_hours();
         let cut_over: i64 = self.setting("business_day_hour", "4").parse().unwrap();
         let hours = stamp.now.as_ms().div_euclid(3_600_000) + zone_hours - cut_over;
         self.day.unwrap_or(i64::MIN).max(hours.div_euclid(24))
@@ -133,8 +181,31 @@ impl Model {
                 let balance = self.cells.get(cell_id).map_or(0, Cell::balance);
                 object(balance + i64::from(*credit_limit) < 0, "CreditInUse");
             }
-            Command::ChargeCell { cell_id, .. } | Command::RefundCell { cell_id, .. } => {
+            Command::ChargeCell { cell_id, .. } => {
                 object(!self.cells.contains_key(cell_id), "CellNotFound");
+                object(self.is_archived(*cell_id), "CellArchived");
+            }
+            Command::RefundCell { cell_id, .. }
+            | Command::ArchiveCell { cell_id, .. }
+            | Command::PutCellMember { cell_id, .. } => {
+                object(!self.cells.contains_key(cell_id), "CellNotFound");
+            }
+            Command::DeleteCellMember { cell_id, member_id } => match self.cells.get(cell_id) {
+                None => object(true, "CellNotFound"),
+                Some(cell) => {
+                    object(!cell.members.contains_key(member_id), "CellMemberNotFound");
+                }
+            },
+            Command::TransferPoints { from_cell_id, to_cell_id, amount, .. } => {
+                object(from_cell_id == to_cell_id, "CellInvalid");
+                for id in [from_cell_id, to_cell_id] {
+                    object(!self.cells.contains_key(id), "CellNotFound");
+                    object(self.is_archived(*id), "CellArchived");
+                }
+                let from = self.cells.get(from_cell_id);
+                let amount = i64::from(amount.get());
+                let short = from.is_some_and(|from| from.balance() - amount < -from.limit);
+                object(short, "InsufficientBalance");
             }
             Command::AdjustCell { cell_id, amount, .. } => {
                 let amount = i64::from(amount.get());
@@ -156,6 +227,12 @@ impl Model {
         if kiosk && self.setting("is_kiosk_active", "true") == "false" {
             no.insert("KioskInactive");
         }
+        no.extend(self.objection_to_time(stamp).filter(|_| kiosk));
+        no.extend(
+            wish.cell_id
+                .map(|id| self.objections_to_payer(id, wish.member.as_ref(), kiosk))
+                .unwrap_or_default(),
+        );
         let external_id = (self.day_of(stamp), wish.source as i32, wish.external_id.clone());
         if self.external_ids.contains(&external_id) {
             no.insert("ExternalIdUsed");
@@ -168,12 +245,9 @@ impl Model {
         if wish.expected_total.is_some_and(|expected| i64::from(expected) != total) {
             no.insert("TotalChanged");
         }
-        match wish.cell_id.map(|id| self.cells.get(&id)) {
-            Some(None) => drop(no.insert("CellNotFound")),
-            Some(Some(cell)) if cell.balance() - total < -cell.limit => {
-                no.insert("InsufficientBalance");
-            }
-            _ => {}
+        let payer = wish.cell_id.and_then(|id| self.cells.get(&id));
+        if payer.is_some_and(|cell| cell.balance() - total < -cell.limit) {
+            no.insert("InsufficientBalance");
         }
         no
     }
@@ -196,6 +270,34 @@ impl Model {
             no.extend(objections_to_options(&item.item, line));
         }
         no
+    }
+
+    pub(crate) fn objections_to_payer(
+        &self,
+        id: i32,
+        member: Option<&MemberClaim>,
+        kiosk: bool,
+    ) -> Vec<&'static str> {
+        let Some(cell) = self.cells.get(&id) else { return vec!["CellNotFound"] };
+        let mut no = Vec::new();
+        if cell.is_archived {
+            no.push("CellArchived");
+        }
+        let known = member.map(|claim| cell.members.get(&claim.member_id));
+        if kiosk && cell.members.values().any(|(_, pin)| pin.is_some()) {
+            match (member.map(|claim| &claim.pin), known.flatten()) {
+                (None | Some(PinClaim::Absent), _) => no.push("PinRequired"),
+                (Some(PinClaim::Fits(pin)), Some((_, Some(own)))) if pin == own => {}
+                _ => no.push("PinWrong"),
+            }
+        } else if known == Some(None) {
+            no.push("CellMemberNotFound");
+        }
+        no
+    }
+
+    fn is_archived(&self, cell_id: i32) -> bool {
+        self.cells.get(&cell_id).is_some_and(|cell| cell.is_archived)
     }
 
     pub(crate) fn price(&self, items: &[ItemWish]) -> i64 {
@@ -262,6 +364,27 @@ impl Model {
             }
             Command::AdjustCell { cell_id, amount, .. } => {
                 self.book(*cell_id, i64::from(amount.get()));
+            }
+            Command::TransferPoints { from_cell_id, to_cell_id, amount, .. } => {
+                self.book(*from_cell_id, -i64::from(amount.get()));
+                self.book(*to_cell_id, i64::from(amount.get()));
+            }
+            Command::ArchiveCell { cell_id, is_archived } => {
+                self.cells.get_mut(cell_id).unwrap().is_archived = *is_archived;
+            }
+            Command::PutCellMember { cell_id, member_id, name, pin } => {
+                let cell = self.cells.get_mut(cell_id).unwrap();
+                let id = id_or_next(*member_id, &mut cell.newest_member_id);
+                let member = cell.members.entry(id).or_default();
+                member.0.clone_from(name);
+                match pin {
+                    PinChange::Keep => {}
+                    PinChange::Remove => member.1 = None,
+                    PinChange::Set(hash) => member.1 = Some(hash.clone()),
+                }
+            }
+            Command::DeleteCellMember { cell_id, member_id } => {
+                self.cells.get_mut(cell_id).unwrap().members.remove(member_id);
             }
             // What is watched has no part in the rules.
             Command::StartIncident(_) | Command::ResolveIncident { .. } => {}

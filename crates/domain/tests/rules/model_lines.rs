@@ -99,10 +99,13 @@ impl Model {
                 no.extend(self.objections_to_remake(order, parts));
             }
             Command::AddToOrder { items, expected_total, .. } => {
-                let inactive = self.setting("is_kiosk_active", "true") == "false";
-                if stamp.actor.role == Role::Kiosk && inactive {
+                let kiosk = stamp.actor.role == Role::Kiosk;
+                if kiosk && self.setting("is_kiosk_active", "true") == "false" {
                     no.insert("KioskInactive");
                 }
+                no.extend(self.objection_to_time(stamp).filter(|_| kiosk));
+                let payer = order.cell.map(|id| self.objections_to_payer(id, None, kiosk));
+                no.extend(payer.unwrap_or_default());
                 no.extend(self.objections_to_addition(order, items, *expected_total));
             }
             _ => {}

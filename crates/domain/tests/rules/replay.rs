@@ -83,6 +83,7 @@ struct Saved {
     orders: BTreeMap<OrderKey, Change>,
     menu: BTreeMap<i32, Change>,
     cells: BTreeMap<i32, Change>,
+    members: BTreeMap<(i32, i32), Change>,
     settings: BTreeMap<String, Change>,
 }
 
@@ -95,6 +96,12 @@ impl Saved {
                 Change::MenuItem(item) => drop(self.menu.insert(item.menu_id, change)),
                 Change::MenuItemDeleted(id) => drop(self.menu.remove(id)),
                 Change::Cell(cell) => drop(self.cells.insert(cell.cell.cell_id, change)),
+                Change::CellMember { cell_id, member } => {
+                    self.members.insert((*cell_id, member.member.member_id), change);
+                }
+                Change::CellMemberDeleted { cell_id, member_id } => {
+                    self.members.remove(&(*cell_id, *member_id));
+                }
                 Change::Setting { key, .. } => drop(self.settings.insert(key.clone(), change)),
                 Change::Ledger(_) => {}
             }
@@ -103,6 +110,7 @@ impl Saved {
 
     fn changes(&self) -> impl DoubleEndedIterator<Item = Change> {
         let orders = self.orders.values().chain(self.menu.values());
-        orders.chain(self.cells.values()).chain(self.settings.values()).cloned()
+        let cells = self.cells.values().chain(self.members.values());
+        orders.chain(cells).chain(self.settings.values()).cloned()
     }
 }

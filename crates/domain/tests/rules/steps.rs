@@ -2,8 +2,8 @@
 //! meet the same orders, items and cells again and again.
 
 use kiosk_domain::{
-    Adjustment, Amount, Command, Incident, ItemWish, LineChoice, OptionWish, PartWish, PlaceOrder,
-    Quantity,
+    Adjustment, Amount, Command, Incident, ItemWish, LineChoice, MemberClaim, OptionWish, PartWish,
+    PinChange, PinClaim, PlaceOrder, Quantity,
 };
 use kiosk_proto::v1::{
     MenuItem, StockCount, fulfilment::Value as Fulfilment, order_source::Value as Source,
@@ -11,8 +11,11 @@ use kiosk_proto::v1::{
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-use crate::cafe::{group, item};
+use crate::cafe::{group, item, pin_hash};
 
+/// The days that most steps are on.
+const HOLIDAYS: &str = "2026-11-20 closed; 2026-11-21 closed; 2026-11-22 closed; \
+    2026-11-23 10:00-11:00; 2026-11-24 closed; 2026-11-25 closed";
 const HOUR_MS: i64 = 3_600_000;
 
 #[derive(Debug, Clone)]
@@ -79,7 +82,8 @@ fn command() -> impl Strategy<Value = Command> {
         8 => line_command(),
         3 => menu_command(),
         4 => cell_command(),
-        1 => setting(),
+        2 => cell_administration(),
+        2 => setting(),
         1 => incident(),
     ]
 }
@@ -157,12 +161,17 @@ fn place() -> impl Strategy<Value = PlaceOrder> {
     let source = select(vec![Source::Kiosk, Source::Pos, Source::Staff, Source::Web]);
     let external_id = prop_oneof![4 => Just(""), 1 => select(vec!["A1", "A2", "A3", "A4"])];
     let expected_total = prop_oneof![9 => Just(None), 1 => Just(Some(3_000))];
-    let cell_id = option::weighted(0.4, cell_id());
-    (items, source, external_id, expected_total, cell_id).prop_map(
-        |(items, source, external_id, expected_total, cell_id)| PlaceOrder {
+    let payer =
+        option::weighted(0.4, (cell_id(), option::weighted(0.4, claim()))).prop_map(|payer| {
+            let (cell_id, member) = payer.unzip();
+            (cell_id, member.flatten())
+        });
+    (items, source, external_id, expected_total, payer).prop_map(
+        |(items, source, external_id, expected_total, (cell_id, member))| PlaceOrder {
             items,
             pay_type: if cell_id.is_some() { PayType::Cell } else { PayType::Card },
             cell_id,
+            member,
             fulfilment: Fulfilment::DineIn,
             note: String::new(),
             table: String::new(),
@@ -269,6 +278,38 @@ fn cell_command() -> impl Strategy<Value = Command> {
     ]
 }
 
+fn cell_administration() -> impl Strategy<Value = Command> {
+    let amount = (1..8_000_i32).prop_map(|points| Amount::new(points).unwrap());
+    let transfer = (cell_id(), cell_id(), amount).prop_map(|(from_cell_id, to_cell_id, amount)| {
+        Command::TransferPoints { from_cell_id, to_cell_id, amount, reason: "moved".into() }
+    });
+    let archive = (cell_id(), prop::bool::weighted(0.3))
+        .prop_map(|(cell_id, is_archived)| Command::ArchiveCell { cell_id, is_archived });
+    let pin = prop_oneof![
+        Just(PinChange::Keep),
+        Just(PinChange::Remove),
+        select(vec!["1111", "2222"]).prop_map(|pin| PinChange::Set(pin_hash(pin))),
+    ];
+    let put = (cell_id(), 0..4_i32, select(vec!["mina", "juno"]), pin).prop_map(
+        |(cell_id, member_id, name, pin)| Command::PutCellMember {
+            cell_id,
+            member_id,
+            name: name.into(),
+            pin,
+        },
+    );
+    let delete = (cell_id(), 1..4_i32)
+        .prop_map(|(cell_id, member_id)| Command::DeleteCellMember { cell_id, member_id });
+    prop_oneof![3 => transfer, 2 => archive, 4 => put, 1 => delete]
+}
+
+fn claim() -> impl Strategy<Value = MemberClaim> {
+    let fits = select(vec!["1111", "2222"]).prop_map(|pin| PinClaim::Fits(pin_hash(pin)));
+    let pin = prop_oneof![1 => Just(PinClaim::Absent), 1 => Just(PinClaim::Wrong), 4 => fits];
+    (prop_oneof![4 => 1..3_i32, 1 => 3..5_i32], pin)
+        .prop_map(|(member_id, pin)| MemberClaim { member_id, pin })
+}
+
 fn setting() -> impl Strategy<Value = Command> {
     select(vec![
         ("is_kiosk_active", "false"),
@@ -277,6 +318,12 @@ fn setting() -> impl Strategy<Value = Command> {
         ("business_day_hour", "0"),
         ("business_day_hour", "4"),
         ("business_day_hour", "23"),
+        ("opening_hours", ""),
+        ("opening_hours", "09:00-21:00"),
+        ("opening_hours", "mon-fri 08:00-20:00; sat 22:00-02:00"),
+        ("holidays", HOLIDAYS),
+        ("holidays", HOLIDAYS),
+        ("last_order_minutes", "240"),
         ("time_zone", "UTC"),
         ("time_zone", "Asia/Seoul"),
         ("time_zone", "Pacific/Honolulu"),

@@ -130,6 +130,14 @@ impl World {
                 (&expected.name, expected.limit)
             );
             assert!(i64::from(cell.balance) >= -expected.limit);
+            assert_eq!(cell.is_archived, expected.is_archived);
+            let members = self.state.cell_members(*id).map(|member| {
+                assert_eq!(member.pin_hash, None, "what clients see has no hash");
+                let pin_hash = self.state.pin_hash(*id, member.member_id).cloned();
+                assert_eq!(member.has_pin, pin_hash.is_some());
+                (member.member_id, (member.name.clone(), pin_hash))
+            });
+            assert_eq!(members.collect::<BTreeMap<_, _>>(), expected.members);
             let ledger = self.ledgers.get(id).map_or(&[][..], Vec::as_slice);
             let amounts: Vec<i64> = ledger.iter().map(|entry| i64::from(entry.amount)).collect();
             assert_eq!(amounts, expected.ledger);

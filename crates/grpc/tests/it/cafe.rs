@@ -86,6 +86,16 @@ impl Cafe {
         must("a commit", self.hub.submit(request(command))).await.unwrap()
     }
 
+    /// The store is written behind the journal.
+    pub(crate) async fn store_has_all(&self) {
+        let caught_up = async {
+            while self.hub.history().unwrap().applied().seq < self.head() {
+                tokio::task::yield_now().await;
+            }
+        };
+        must("the store", caught_up).await;
+    }
+
     pub(crate) fn head(&self) -> u64 {
         self.hub.snapshot().position.seq
     }
@@ -206,6 +216,10 @@ impl TestClock {
 
     pub(crate) fn advance(&self, duration: Duration) {
         self.state.lock().unwrap().now_ms += i64::try_from(duration.as_millis()).unwrap();
+    }
+
+    pub(crate) fn set_back(&self, duration: Duration) {
+        self.state.lock().unwrap().now_ms -= i64::try_from(duration.as_millis()).unwrap();
     }
 
     pub(crate) fn stop(&self) {

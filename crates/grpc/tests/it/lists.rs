@@ -78,7 +78,7 @@ async fn a_day_that_is_over_is_read_from_history_with_what_is_still_open_of_it()
     let today = list(&mut orders, ListOrdersRequest::default()).await;
     assert_eq!((&*today.business_date, today.orders.len()), ("2026-11-21", 1));
     assert_eq!(today.orders[0].daily_num, 1);
-    store_has_all(&cafe).await;
+    cafe.store_has_all().await;
     let yesterday = |statuses| ListOrdersRequest {
         business_date: "2026-11-20".into(),
         page_size: 2,
@@ -104,14 +104,4 @@ async fn a_page_token_that_no_answer_had_is_refused() {
     }
     let beyond = ListOrdersRequest { page_token: i32::MAX.to_string(), ..Default::default() };
     assert_eq!(list(&mut orders, beyond).await.orders, []);
-}
-
-/// The store is written behind the journal.
-async fn store_has_all(cafe: &Cafe) {
-    let caught_up = async {
-        while cafe.hub.history().unwrap().applied().seq < cafe.head() {
-            tokio::task::yield_now().await;
-        }
-    };
-    must("the store", caught_up).await;
 }

@@ -2,12 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends by panicking")]
 
+mod activity;
 mod cafe;
+mod cells;
 mod counted;
 mod hostile;
 mod limits;
 mod lists;
+mod members;
 mod order_lines;
 mod rejections;
 mod standard_services;
+mod statement;
 mod subscribe;

@@ -342,6 +342,8 @@ async fn every_field_that_is_wrong_is_named_at_once() {
         source: 99,
         external_id: "\u{0}".into(),
         expected_total: None,
+        cell_member_id: None,
+        cell_pin: "1".into(),
     };
     let bad_group = OptionGroup {
         options: vec![MenuOption { name: "\t".into(), ..Default::default() }],
@@ -358,8 +360,8 @@ async fn every_field_that_is_wrong_is_named_at_once() {
             "an order",
             refused!(cafe, OrderServiceClient.place_order(bad_order)),
             "InvalidArgument INVALID [request_id] [items[1].quantity] [items[1].note] \
-             [items[2].quantity] [items[2].options[0].quantity] [pay_type] [cell_id] [fulfilment] \
-             [source] [note] [table] [buzzer_id] [external_id]"
+             [items[2].quantity] [items[2].options[0].quantity] [pay_type] [cell_id] [cell_pin] \
+             [cell_member_id] [fulfilment] [source] [note] [table] [buzzer_id] [external_id]"
                 .into(),
         ),
         (

@@ -87,6 +87,7 @@ pub(crate) fn wish(menu_id: i32) -> Command {
         }],
         pay_type: PayType::Card,
         cell_id: None,
+        member: None,
         fulfilment: Fulfilment::DineIn,
         note: String::new(),
         table: String::new(),

@@ -83,6 +83,9 @@ pub(crate) struct PlaceArgs {
     /// The cell whose points pay.
     #[arg(long, value_name = "CELL_ID", required_if_eq("pay", "cell"))]
     cell: Option<i32>,
+    /// Who of the cell orders.
+    #[arg(long, value_name = "MEMBER_ID", requires = "cell")]
+    member: Option<i32>,
     /// To be taken out; otherwise it stays in.
     #[arg(long)]
     take_out: bool,
@@ -182,6 +185,8 @@ async fn place(args: PlaceArgs, client: &Client, output: Output) -> Result<(), F
         source: order_source::Value::Staff.into(),
         external_id: args.external_id,
         expected_total: args.expect_total,
+        cell_member_id: args.member,
+        cell_pin: String::new(),
     };
     let call = async |channel, request| OrderServiceClient::new(channel).place_order(request).await;
     let answer = client.mutate(&request_id, request, call).await?;

@@ -50,6 +50,21 @@ async fn a_journal_is_dumped_as_the_envelopes_of_its_events() {
 }
 
 #[tokio::test]
+async fn what_is_kept_of_a_pin_is_not_dumped() {
+    let dir = tempfile::tempdir().unwrap();
+    let pin_hash = Some("$argon2id$secret".into());
+    let member = CellMember { member_id: 3, name: "Mina".into(), has_pin: true, pin_hash };
+    let change = CellMemberChanged { member: Some(member), ..Default::default() };
+    let payload = Some(Payload::CellMemberChanged(change));
+    let events = vec![Event { payload, ..Default::default() }];
+    let record = JournalRecord { events, ..Default::default() }.encode_to_vec();
+    write(dir.path(), &[(1, record)]);
+    let (code, stdout, _) = journal(dir.path(), &["dump"]).await;
+    assert_eq!(code, 0);
+    assert!(stdout.contains("Mina") && !stdout.contains("secret"), "{stdout}");
+}
+
+#[tokio::test]
 async fn a_sound_journal_verifies_and_a_damaged_one_exits_1() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), &[(2, record(&["a", "b"])), (1, record(&["c"])), (1, record(&["d"]))]);

@@ -109,6 +109,7 @@ impl Cafe {
             items: vec![item],
             pay_type: PayType::Card,
             cell_id: None,
+            member: None,
             fulfilment: Fulfilment::TakeOut,
             note: String::new(),
             table: String::new(),

@@ -11,7 +11,7 @@ use std::{
 
 use kiosk_domain::{
     Actor, Amount, BusinessDate, Change, Command, Counters, ItemWish, LineChoice, PartWish,
-    PlaceOrder, Quantity, Stamp, State, decide,
+    PinChange, PinHash, PlaceOrder, Quantity, Stamp, State, decide,
 };
 use kiosk_proto::{
     Timestamp,
@@ -141,6 +141,7 @@ impl Cafe {
             items: vec![line; lines],
             pay_type: if cell_id.is_some() { PayType::Cell } else { PayType::Card },
             cell_id,
+            member: None,
             fulfilment: Fulfilment::DineIn,
             note: String::new(),
             table: "4".into(),
@@ -208,6 +209,12 @@ impl Cafe {
     pub fn charge(&mut self, cell_id: i32, points: i32) -> bool {
         let amount = Amount::new(points).unwrap();
         self.run(&Command::ChargeCell { cell_id, amount, reason: "at the till".into() })
+    }
+
+    pub fn member(&mut self, cell_id: i32, member_id: i32, pin: Option<String>) -> bool {
+        let pin = pin.and_then(PinHash::new).map_or(PinChange::Keep, PinChange::Set);
+        let name = "Mina".into();
+        self.run(&Command::PutCellMember { cell_id, member_id, name, pin })
     }
 
     pub fn set(&mut self, key: &str, value: &str) -> bool {

@@ -1,6 +1,7 @@
 //! A café of its own for each test: hub, server, and screens.
 
 use std::{
+    fs,
     net::SocketAddr,
     panic,
     sync::{
@@ -12,7 +13,7 @@ use std::{
 };
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use kiosk_domain::{Actor, Command, ItemWish, PlaceOrder, Quantity};
+use kiosk_domain::{Actor, Command, ItemWish, PinChange, PinHash, PlaceOrder, Quantity};
 use kiosk_hub::{Hub, Request, Running, SystemClock};
 use kiosk_proto::v1::{
     MenuItem, MenuOption, OptionGroup, fulfilment::Value as Fulfilment,
@@ -97,6 +98,7 @@ impl Cafe {
             items: vec![item],
             pay_type: PayType::Card,
             cell_id: None,
+            member: None,
             fulfilment: Fulfilment::DineIn,
             note: String::new(),
             table: String::new(),
@@ -106,6 +108,22 @@ impl Cafe {
             expected_total: None,
         };
         submit(&self.hub, Command::PlaceOrder(order)).await
+    }
+
+    /// Puts a member with a PIN into cell 1, which is made if it is not there.
+    pub(crate) async fn put_member(&self, name: &str, pin_hash: &str) {
+        let cell = Command::PutCell { cell_id: 1, name: "Choir".into(), credit_limit: 0 };
+        submit(&self.hub, cell).await;
+        let pin = PinChange::Set(PinHash::new(pin_hash.into()).unwrap());
+        let (cell_id, member_id, name) = (1, 0, name.into());
+        submit(&self.hub, Command::PutCellMember { cell_id, member_id, name, pin }).await;
+    }
+
+    /// As it was written: what a wire does not show, the journal may have.
+    pub(crate) fn journal_has(&self, text: &str) -> bool {
+        let segments = fs::read_dir(self._dir.path().join("journal")).unwrap();
+        let mut bytes = segments.flat_map(|file| fs::read(file.unwrap().path()));
+        bytes.any(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
     }
 
     pub(crate) async fn set(&self, key: &str, value: &str) {

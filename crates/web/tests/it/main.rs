@@ -24,5 +24,6 @@ mod refusals;
 mod rest;
 mod resume;
 mod rules;
+mod secrets;
 mod socket_io;
 mod stalled;

@@ -178,6 +178,16 @@ impl Reader {
         }
     }
 
+    /// The next frame or packet that has this in it, as it came.
+    pub(crate) async fn raw_with(&mut self, text: &str) -> Vec<u8> {
+        loop {
+            let frame = must("a frame", self.frame()).await.unwrap().into_data();
+            if frame.windows(text.len()).any(|part| part == text.as_bytes()) {
+                return frame.into();
+            }
+        }
+    }
+
     /// Reads every event up to that one, each once and in order.
     pub(crate) async fn read_up_to(&mut self, last: u64) {
         while self.seq < last {
