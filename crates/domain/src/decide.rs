@@ -3,7 +3,10 @@ use kiosk_proto::v1::{
     ledger_type::Value as LedgerType,
 };
 
-use crate::{Command, Incident, Rejection, Stamp, State, cell, menu, order, settings};
+use crate::{
+    Command, Incident, Rejection, Stamp, State, bell, cell, menu, message, order, seat, settings,
+    time_out,
+};
 
 /// What a command makes happen, as events to journal and then [`State::apply`]; or why not.
 ///
@@ -34,6 +37,12 @@ pub fn decide(state: &State, command: &Command, stamp: &Stamp) -> Result<Vec<Pay
         Command::AdjustCell { cell_id, amount, reason } => {
             cell::enter(state, *cell_id, LedgerType::Adjust, amount.get(), reason, stamp)
         }
+        Command::Seat(command) => seat::decide(state, command, stamp),
+        Command::SendMessage { room, text, sender } => {
+            message::send(state, room, text, sender, stamp)
+        }
+        Command::Bell(command) => bell::decide(state, command, stamp),
+        Command::TimeOut => Ok(time_out::decide(state, stamp)),
         Command::StartIncident(incident) => Ok(start_incident(incident.clone(), stamp)),
         Command::ResolveIncident { incident, duration_seconds } => {
             Ok(resolve_incident(incident.clone(), *duration_seconds, stamp))

@@ -4,16 +4,23 @@
 //! outside (time, a random number, who asks) comes in with it as a [`Stamp`], so a log of events
 //! replays to the same state, bit for bit.
 
+mod bell;
 mod business_day;
 mod cell;
 mod command;
 mod decide;
 mod menu;
+mod message;
 mod order;
 mod pricing;
 mod rejection;
+mod seat;
+mod seat_plan;
+mod seat_state;
 mod settings;
 mod state;
+mod table_command;
+mod time_out;
 
 pub mod limits;
 
@@ -22,6 +29,8 @@ pub use command::{
     Actor, Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity, Stamp,
 };
 pub use decide::decide;
+pub use message::MESSAGE_ROOMS;
 pub use rejection::Rejection;
 pub use settings::{KNOWN as KNOWN_SETTINGS, Settings};
 pub use state::{CellState, Change, Counters, OrderKey, State};
+pub use table_command::{BellCommand, SeatCommand};

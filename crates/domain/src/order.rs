@@ -7,7 +7,7 @@ use prost::Message as _;
 
 use crate::{
     OrderKey, PlaceOrder, Rejection, Stamp, State, business_date, cell, limits::ROW_BYTES_MAX,
-    menu, pricing,
+    menu, pricing, seat,
 };
 
 /// The end of the year 9999: a clock beyond it leaves room for the days after.
@@ -41,10 +41,13 @@ pub(crate) fn place(
         order.cell_info = Some(CellInfo { id: cell_id, name: paying.cell.name.clone() });
         payment = cell::pay(paying, &order, stamp)?;
     }
+    let is_new_day = key.date > state.counters.date;
+    let seats = seat::take_for_order(state, wish, &mut order, is_new_day, stamp)?;
     if order.encoded_len() > ROW_BYTES_MAX {
         return Err(Rejection::TooMany { what: "bytes in one order", max: ROW_BYTES_MAX });
     }
-    Ok([Payload::OrderCreated(order)].into_iter().chain(stock).chain(payment).collect())
+    let created = Payload::OrderCreated(order);
+    Ok([created].into_iter().chain(stock).chain(payment).chain(seats).collect())
 }
 
 pub(crate) fn set_status(
@@ -64,14 +67,15 @@ pub(crate) fn set_status(
     if !allowed {
         return Err(Rejection::Transition { daily_num: order.daily_num, from, to });
     }
-    Ok(vec![Payload::OrderStatusChanged(OrderStatusChanged {
+    let changed = Payload::OrderStatusChanged(OrderStatusChanged {
         order_id: order.order_id.clone(),
         daily_num: order.daily_num,
         status: to.into(),
         previous_status: from.into(),
         updated_at: Some(stamp.now),
         buzzer_id: order.buzzer_id.clone(),
-    })])
+    });
+    Ok([changed].into_iter().chain(seat::free_of_order(state, order_id, to, stamp)).collect())
 }
 
 /// A closed order too, while it is in the working set: until a new business day's first order.
@@ -133,7 +137,8 @@ pub(crate) fn cancel(
         previous_status: from.into(),
         buzzer_id: order.buzzer_id.clone(),
     });
-    Ok([cancelled].into_iter().chain(stock.flatten()).chain(refund).collect())
+    let seats = seat::free_of_order(state, order_id, Status::Cancelled, stamp);
+    Ok([cancelled].into_iter().chain(stock.flatten()).chain(refund).chain(seats).collect())
 }
 
 fn find<'a>(state: &'a State, order_id: &str) -> Result<&'a Order, Rejection> {

@@ -1,4 +1,4 @@
-use kiosk_proto::v1::order_status::Value as OrderStatus;
+use kiosk_proto::{Timestamp, v1::order_status::Value as OrderStatus};
 
 /// Why a command was refused, with the facts that a person needs. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +46,22 @@ pub enum Rejection {
         "the credit limit of {cell_name} can't be {credit_limit} while its balance is {balance}"
     )]
     CreditInUse { cell_id: i32, cell_name: String, credit_limit: i32, balance: i32 },
+    #[error("there is no seat {seat_id} on the plan")]
+    SeatNotFound { seat_id: String },
+    #[error("the seat can't be like this: {problem}")]
+    SeatInvalid { problem: String },
+    #[error("seat {seat_id} is held by {holder:?} until {expires_at}")]
+    SeatHeld { seat_id: String, holder: String, expires_at: Timestamp },
+    #[error("seat {seat_id} is occupied by order {order_id}")]
+    SeatOccupied { seat_id: String, order_id: String },
+    #[error("seat {seat_id} is free: there is nobody to move")]
+    SeatFree { seat_id: String },
+    #[error("the message can't be like this: {problem}")]
+    MessageInvalid { problem: String },
+    #[error("the bell can't be rung like this: {problem}")]
+    BellInvalid { problem: &'static str },
+    #[error("no bell {bell_id} is waiting: it was answered, or never rang")]
+    BellNotFound { bell_id: i32 },
     #[error("the kiosk takes no orders now")]
     KioskInactive,
     #[error("the external id {external_id:?} was used today, by {order_id}")]

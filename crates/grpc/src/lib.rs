@@ -4,6 +4,7 @@
 //! events that it caused.
 
 mod admin;
+mod bell;
 mod caller;
 mod cell;
 mod counted;
@@ -11,10 +12,12 @@ mod deadline;
 mod events;
 mod incoming;
 mod menu;
+mod message;
 mod mutation;
 mod order;
 mod page;
 mod parse;
+mod seat;
 mod server;
 mod services;
 mod settings;

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// `google.protobuf.Timestamp`, whose JSON ends in `Z` as the contract wants.
@@ -26,10 +28,17 @@ impl Timestamp {
     }
 }
 
+/// As in JSON: `2026-11-21T03:04:05.678Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = jiff::Timestamp::new(self.seconds, self.nanos).unwrap_or(jiff::Timestamp::MAX);
+        write!(f, "{time:.3}")
+    }
+}
+
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let time = jiff::Timestamp::new(self.seconds, self.nanos).unwrap_or(jiff::Timestamp::MAX);
-        serializer.collect_str(&format_args!("{time:.3}"))
+        serializer.collect_str(self)
     }
 }
 

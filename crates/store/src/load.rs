@@ -84,6 +84,9 @@ fn catalogue_row(key: &[u8], value: &[u8]) -> Result<Change, StoreError> {
     match key.get(1) {
         Some(b'c') => Ok(Change::Cell(Arc::new(row::message::<CellRow>(key, value)?.into_state()))),
         Some(b'm') => Ok(Change::MenuItem(Arc::new(row::message(key, value)?))),
+        Some(b't') => Ok(Change::Seat(Arc::new(row::message(key, value)?))),
+        Some(b'b') => Ok(Change::Bell(Arc::new(row::message(key, value)?))),
+        Some(b'x') => Ok(Change::Message(Arc::new(row::message(key, value)?))),
         Some(b's') => {
             let text = |bytes: &[u8]| {
                 String::from_utf8(bytes.to_vec()).map_err(|_| damaged("is not UTF-8", key))

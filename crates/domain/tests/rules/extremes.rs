@@ -1,17 +1,20 @@
 //! Numbers at the ends of their types, in commands and in events: refused or bounded, no panic.
 
-use kiosk_domain::{Adjustment, Amount, Command, State, decide, limits};
+use kiosk_domain::{Adjustment, Amount, BellCommand, Command, SeatCommand, State, decide, limits};
 use kiosk_proto::{
     Timestamp,
     v1::{
-        Cell, CellBalanceChanged, CellInfo, MenuItem, Order, OrderCancelled, OrderItem,
-        OrderRecalled, OrderStatusChanged, SettingChanged, SoldOutChanged, StockChanged,
-        StockCount, event::Payload, role::Value as Role,
+        Bell, Cell, CellBalanceChanged, CellInfo, MenuItem, Order, OrderCancelled, OrderItem,
+        OrderRecalled, OrderStatusChanged, Seat, SeatSelected, SettingChanged, SoldOutChanged,
+        StaffMessage, StockChanged, StockCount, event::Payload, role::Value as Role,
     },
 };
 use proptest::{option, prelude::*, sample::select};
 
-use crate::cafe::{Cafe, MORNING_MS, group, item, stamp, wish};
+use crate::{
+    cafe::{Cafe, MORNING_MS, group, item, stamp, wish},
+    tables::{self, plan},
+};
 
 fn number() -> impl Strategy<Value = i32> + Clone {
     prop_oneof![
@@ -76,6 +79,48 @@ fn extreme_command() -> impl Strategy<Value = Command> {
         Just(Command::PlaceOrder(wish(&["1[1]", "cell", "1"]))),
         Just(Command::CancelOrder { order_id: "ORD-1-a".into(), reason: String::new() }),
         Just(Command::RecallOrder { order_id: "ORD-1-a".into() }),
+        extreme_at_tables(),
+    ]
+}
+
+fn extreme_at_tables() -> impl Strategy<Value = Command> {
+    let numbers = (number(), number(), number(), number(), number());
+    let put = numbers.prop_map(|(x, y, width, height, seats)| {
+        Command::Seat(SeatCommand::Put(Seat { x, y, width, height, seats, ..plan("a", "a") }))
+    });
+    let lines = ["plan a a", "hold a k1", "free a", "move a b", "unplan a", "sit a k1 1"];
+    let more = ["ring seat a", "ring order 1", "say all hello", "tick", "tick"];
+    let line = select([&lines[..], &more[..]].concat()).prop_map(|line| {
+        tables::command(&line.split(' ').collect::<Vec<_>>(), |_| "ORD-1-a".into())
+    });
+    let answer = number().prop_map(|bell_id| {
+        Command::Bell(BellCommand::Answer { bell_id, answered_by: String::new() })
+    });
+    prop_oneof![1 => put, 6 => line, 1 => answer]
+}
+
+/// Seats, bells and messages that no `decide` made.
+fn garbage_at_tables() -> impl Strategy<Value = Payload> {
+    let time = || option::of(time());
+    prop_oneof![
+        Just(Payload::SeatChanged(plan("a", "a"))),
+        (time(), time()).prop_map(|(timestamp, expires_at)| {
+            let (seat_id, holder) = ("a".into(), "k1".into());
+            Payload::SeatSelected(SeatSelected {
+                seat_id,
+                holder,
+                timestamp,
+                expires_at,
+                ..SeatSelected::default()
+            })
+        }),
+        (number(), number(), time()).prop_map(|(bell_id, rings, rung_at)| {
+            let seat_id = "a".into();
+            Payload::BellRung(Bell { bell_id, seat_id, rings, rung_at, ..Bell::default() })
+        }),
+        number().prop_map(|message_num| {
+            Payload::MessageCreated(StaffMessage { message_num, ..StaffMessage::default() })
+        }),
     ]
 }
 
@@ -85,6 +130,7 @@ fn garbage() -> impl Strategy<Value = Payload> {
     let number = || prop_oneof![2 => 0..4_i32, 1 => number()];
     prop_oneof![
         garbage_order().prop_map(Payload::OrderCreated),
+        garbage_at_tables(),
         (order_id(), number()).prop_map(|(id, status)| Payload::OrderStatusChanged(
             OrderStatusChanged { order_id: id.into(), status, ..Default::default() }
         )),

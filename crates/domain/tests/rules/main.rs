@@ -6,13 +6,17 @@
 mod cafe;
 mod model;
 mod steps;
+mod tables;
 mod world;
 
+mod bells;
 mod cells;
 mod extremes;
 mod menu;
+mod messages;
 mod money_and_stock;
 mod orders;
 mod pricing;
 mod replay;
+mod seats;
 mod transitions;

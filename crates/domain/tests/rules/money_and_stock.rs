@@ -24,7 +24,9 @@ proptest! {
 
 /// Every rejection that the random steps are to meet. The others need larger numbers than theirs,
 /// and have cases of their own.
-const MET: [&str; 19] = [
+const MET: [&str; 26] = [
+    "BellInvalid",
+    "BellNotFound",
     "CancelNeedsStaff",
     "CellInvalid",
     "CellNotFound",
@@ -34,11 +36,16 @@ const MET: [&str; 19] = [
     "KioskInactive",
     "MenuItemInvalid",
     "MenuItemNotFound",
+    "MessageInvalid",
     "NotRecallable",
     "OptionCount",
     "OptionUnknown",
     "OrderNotFound",
     "OutOfStock",
+    "SeatFree",
+    "SeatHeld",
+    "SeatNotFound",
+    "SeatOccupied",
     "SettingInvalid",
     "SoldOut",
     "TotalChanged",

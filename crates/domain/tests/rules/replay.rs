@@ -84,6 +84,9 @@ struct Saved {
     menu: BTreeMap<i32, Change>,
     cells: BTreeMap<i32, Change>,
     settings: BTreeMap<String, Change>,
+    seats: BTreeMap<String, Change>,
+    messages: BTreeMap<i32, Change>,
+    bells: BTreeMap<i32, Change>,
 }
 
 impl Saved {
@@ -96,6 +99,12 @@ impl Saved {
                 Change::MenuItemDeleted(id) => drop(self.menu.remove(id)),
                 Change::Cell(cell) => drop(self.cells.insert(cell.cell.cell_id, change)),
                 Change::Setting { key, .. } => drop(self.settings.insert(key.clone(), change)),
+                Change::Seat(seat) => drop(self.seats.insert(seat.seat_id.clone(), change)),
+                Change::SeatDeleted(id) => drop(self.seats.remove(id)),
+                Change::Message(m) => drop(self.messages.insert(m.message_num, change)),
+                Change::MessageRetired(num) => drop(self.messages.remove(num)),
+                Change::Bell(bell) => drop(self.bells.insert(bell.bell_id, change)),
+                Change::BellAnswered(id) => drop(self.bells.remove(id)),
                 Change::Ledger(_) => {}
             }
         }
@@ -103,6 +112,7 @@ impl Saved {
 
     fn changes(&self) -> impl DoubleEndedIterator<Item = Change> {
         let orders = self.orders.values().chain(self.menu.values());
-        orders.chain(self.cells.values()).chain(self.settings.values()).cloned()
+        let tables = self.seats.values().chain(self.messages.values()).chain(self.bells.values());
+        orders.chain(self.cells.values()).chain(self.settings.values()).chain(tables).cloned()
     }
 }

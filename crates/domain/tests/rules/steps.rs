@@ -2,7 +2,8 @@
 //! meet the same orders, items and cells again and again.
 
 use kiosk_domain::{
-    Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity,
+    Adjustment, Amount, BellCommand, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity,
+    SeatCommand,
 };
 use kiosk_proto::v1::{
     MenuItem, StockCount, fulfilment::Value as Fulfilment, order_source::Value as Source,
@@ -10,7 +11,10 @@ use kiosk_proto::v1::{
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-use crate::cafe::{group, item};
+use crate::{
+    cafe::{group, item},
+    tables::{self, holder, seat_id},
+};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -30,7 +34,10 @@ impl Step {
         let mut command = self.command.clone();
         if let Command::SetOrderStatus { order_id, .. }
         | Command::RecallOrder { order_id }
-        | Command::CancelOrder { order_id, .. } = &mut command
+        | Command::CancelOrder { order_id, .. }
+        | Command::Seat(SeatCommand::Select { order_id, .. })
+        | Command::Bell(BellCommand::Ring { order_id, .. }) = &mut command
+            && !order_id.is_empty()
         {
             let back: usize = order_id.parse().unwrap();
             *order_id = (*order_ids.iter().rev().nth(back).unwrap_or(&"ORD-0-nobody")).into();
@@ -73,6 +80,7 @@ fn command() -> impl Strategy<Value = Command> {
         4 => cell_command(),
         1 => setting(),
         1 => incident(),
+        10 => tables::step(),
     ]
 }
 
@@ -94,7 +102,7 @@ fn set_status() -> impl Strategy<Value = Command> {
     (order_id(), status).prop_map(|(order_id, status)| Command::SetOrderStatus { order_id, status })
 }
 
-fn order_id() -> impl Strategy<Value = String> {
+pub(crate) fn order_id() -> impl Strategy<Value = String> {
     prop_oneof![8 => 0..3_usize, 1 => 3..12_usize].prop_map(|back| back.to_string())
 }
 
@@ -104,18 +112,21 @@ fn place() -> impl Strategy<Value = PlaceOrder> {
     let external_id = prop_oneof![4 => Just(""), 1 => select(vec!["A1", "A2", "A3", "A4"])];
     let expected_total = prop_oneof![9 => Just(None), 1 => Just(Some(3_000))];
     let cell_id = option::weighted(0.4, cell_id());
-    (items, source, external_id, expected_total, cell_id).prop_map(
-        |(items, source, external_id, expected_total, cell_id)| PlaceOrder {
+    let seat = (option::weighted(0.15, seat_id()), option::weighted(0.1, seat_id()), holder());
+    (items, source, external_id, expected_total, cell_id, seat).prop_map(
+        |(items, source, external_id, expected_total, cell_id, seat)| PlaceOrder {
             items,
             pay_type: if cell_id.is_some() { PayType::Cell } else { PayType::Card },
             cell_id,
             fulfilment: Fulfilment::DineIn,
             note: String::new(),
-            table: String::new(),
+            table: seat.0.unwrap_or_default().into(),
             buzzer_id: "7".into(),
             source,
             external_id: external_id.into(),
             expected_total,
+            seat_id: seat.1.unwrap_or_default().into(),
+            seat_holder: seat.2.into(),
         },
     )
 }
@@ -222,6 +233,9 @@ fn setting() -> impl Strategy<Value = Command> {
         ("business_day_hour", "0"),
         ("business_day_hour", "4"),
         ("business_day_hour", "23"),
+        ("seat_free_on", "completed"),
+        ("seat_free_on", "staff"),
+        ("seat_hold_seconds", "30"),
         ("time_zone", "UTC"),
         ("time_zone", "Asia/Seoul"),
         ("time_zone", "Pacific/Honolulu"),

@@ -8,5 +8,7 @@ mod hostile;
 mod limits;
 mod lists;
 mod rejections;
+mod seats;
+mod staff;
 mod standard_services;
 mod subscribe;

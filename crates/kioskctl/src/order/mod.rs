@@ -69,6 +69,9 @@ pub(crate) struct PlaceArgs {
     /// The table it is brought to.
     #[arg(long, default_value = "", hide_default_value = true)]
     table: String,
+    /// The seat of the plan that it occupies.
+    #[arg(long, default_value = "", value_name = "SEAT_ID", hide_default_value = true)]
+    seat: String,
     /// The buzzer the customer holds.
     #[arg(long, default_value = "", value_name = "BUZZER_ID", hide_default_value = true)]
     buzzer: String,
@@ -163,6 +166,7 @@ async fn place(args: PlaceArgs, client: &Client, output: Output) -> Result<(), F
         source: order_source::Value::Staff.into(),
         external_id: args.external_id,
         expected_total: args.expect_total,
+        seat_id: args.seat,
     };
     let call = async |channel, request| OrderServiceClient::new(channel).place_order(request).await;
     let answer = client.mutate(&request_id, request, call).await?;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use kiosk_domain::{Actor, Command, ItemWish, PlaceOrder, Quantity};
+use kiosk_domain::{Actor, Command, ItemWish, PlaceOrder, Quantity, SeatCommand};
 use kiosk_hub::{Hub, Request, Running, SystemClock};
 use kiosk_proto::v1::{
     MenuItem, MenuOption, OptionGroup, fulfilment::Value as Fulfilment,
@@ -104,8 +104,15 @@ impl Cafe {
             source: OrderSource::Kiosk,
             external_id: String::new(),
             expected_total: None,
+            seat_id: String::new(),
+            seat_holder: String::new(),
         };
         submit(&self.hub, Command::PlaceOrder(order)).await
+    }
+
+    /// Makes one event of seats.
+    pub(crate) async fn seat(&self, command: SeatCommand) -> u64 {
+        submit(&self.hub, Command::Seat(command)).await
     }
 
     pub(crate) async fn set(&self, key: &str, value: &str) {
