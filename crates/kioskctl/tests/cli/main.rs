@@ -5,4 +5,5 @@
 mod events;
 mod journal;
 mod orders;
+mod seats;
 mod support;
