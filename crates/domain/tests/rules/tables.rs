@@ -308,15 +308,15 @@ impl Model {
                     *seat = Some(taker(&wish.seat_holder, new_order_id.unwrap()));
                 }
             }
-            Command::SetOrderStatus { order_id, status: Status::Completed } => {
-                if self.setting("seat_free_on", "cancelled") == "completed" {
-                    self.leave(order_id);
-                }
+            Command::SetOrderStatus { order_id, status: Status::Completed }
+                if self.setting("seat_free_on", "cancelled") == "completed" =>
+            {
+                self.leave(order_id);
             }
-            Command::CancelOrder { order_id, .. } => {
-                if self.setting("seat_free_on", "cancelled") != "staff" {
-                    self.leave(order_id);
-                }
+            Command::CancelOrder { order_id, .. }
+                if self.setting("seat_free_on", "cancelled") != "staff" =>
+            {
+                self.leave(order_id);
             }
             Command::Bell(BellCommand::Ring { order_id, seat_id, .. }) => {
                 let caller = self.tables.caller(order_id, seat_id);
