@@ -7,7 +7,7 @@ use kiosk_proto::{
 };
 
 use crate::{
-    LineChoice, MemberClaim, PartWish, PinChange,
+    BellCommand, LineChoice, MemberClaim, PartWish, PinChange, SeatCommand,
     limits::{MONEY_MAX, QUANTITY_MAX},
 };
 
@@ -201,6 +201,21 @@ pub enum Command {
         /// Who.
         member_id: i32,
     },
+    /// Tables and seats.
+    Seat(SeatCommand),
+    /// Staff tell each other something.
+    SendMessage {
+        /// One of [`MESSAGE_ROOMS`](crate::MESSAGE_ROOMS).
+        room: String,
+        /// What is said.
+        text: String,
+        /// Who says it; empty: who asks.
+        sender: String,
+    },
+    /// The bell that calls staff to a table.
+    Bell(BellCommand),
+    /// What the clock has ended, ends: asked by the box itself.
+    TimeOut,
     /// Something that is watched is not as it must be.
     StartIncident(Incident),
     /// It is again.
@@ -257,6 +272,10 @@ pub struct PlaceOrder {
     pub external_id: String,
     /// The total that the client showed.
     pub expected_total: Option<i32>,
+    /// The seat of the plan that it occupies; empty: none, unless `table` names one.
+    pub seat_id: String,
+    /// Whose hold of that seat counts as its own; empty: who asks.
+    pub seat_holder: String,
 }
 
 impl PlaceOrder {

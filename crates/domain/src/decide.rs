@@ -4,7 +4,8 @@ use kiosk_proto::v1::{
 };
 
 use crate::{
-    Command, Incident, Rejection, Stamp, State, cell, lines, member, menu, order, settings,
+    Command, Incident, Rejection, Stamp, State, bell, cell, lines, member, menu, message, order,
+    seat, settings, time_out,
 };
 
 /// What a command makes happen, as events to journal and then [`State::apply`]; or why not.
@@ -62,6 +63,12 @@ pub fn decide(state: &State, command: &Command, stamp: &Stamp) -> Result<Vec<Pay
         Command::DeleteCellMember { cell_id, member_id } => {
             member::delete(state, *cell_id, *member_id, stamp)
         }
+        Command::Seat(command) => seat::decide(state, command, stamp),
+        Command::SendMessage { room, text, sender } => {
+            message::send(state, room, text, sender, stamp)
+        }
+        Command::Bell(command) => bell::decide(state, command, stamp),
+        Command::TimeOut => Ok(time_out::decide(state, stamp)),
         Command::StartIncident(incident) => Ok(start_incident(incident.clone(), stamp)),
         Command::ResolveIncident { incident, duration_seconds } => {
             Ok(resolve_incident(incident.clone(), *duration_seconds, stamp))

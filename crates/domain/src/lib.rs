@@ -4,6 +4,7 @@
 //! outside (time, a random number, who asks) comes in with it as a [`Stamp`], so a log of events
 //! replays to the same state, bit for bit.
 
+mod bell;
 mod business_day;
 mod cell;
 mod command;
@@ -12,13 +13,19 @@ mod hours;
 mod lines;
 mod member;
 mod menu;
+mod message;
 mod opening;
 mod order;
 mod order_event;
 mod pricing;
 mod rejection;
+mod seat;
+mod seat_plan;
+mod seat_state;
 mod settings;
 mod state;
+mod table_command;
+mod time_out;
 
 pub mod limits;
 
@@ -29,6 +36,8 @@ pub use command::{
 pub use decide::decide;
 pub use lines::{LineChoice, PartWish};
 pub use member::{MemberClaim, MemberState, PinChange, PinClaim, PinHash};
+pub use message::MESSAGE_ROOMS;
 pub use rejection::Rejection;
 pub use settings::{KNOWN as KNOWN_SETTINGS, Settings};
 pub use state::{CellState, Change, Counters, OrderKey, State};
+pub use table_command::{BellCommand, SeatCommand};

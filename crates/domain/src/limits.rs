@@ -42,5 +42,21 @@ pub const PIN_DIGITS_MAX: usize = 8;
 pub const PIN_HASH_BYTES_MAX: usize = 200;
 /// Items in one stock count.
 pub const STOCK_BATCH_MAX: usize = 100;
+/// Seats on the plan.
+pub const SEATS_MAX: usize = 200;
+/// Seats that one holder may hold at once.
+pub const SEATS_HELD_MAX: usize = 4;
+/// People at one seat.
+pub const SEAT_PEOPLE_MAX: i32 = 99;
+/// How far the plan of seats reaches, in its own units.
+pub const PLAN_UNITS_MAX: i32 = 10_000;
+/// One staff message.
+pub const MESSAGE_CHARS_MAX: usize = 1_000;
+/// The newest staff messages of all rooms that are in memory; older ones are read from history.
+pub const MESSAGES_AT_HAND_MAX: usize = 200;
+/// Bells that wait to be answered.
+pub const BELLS_MAX: usize = 100;
+/// How often one bell is counted as rung.
+pub const BELL_RINGS_MAX: i32 = 99;
 /// One order or one menu item, encoded: sled keeps larger values in files that it never syncs.
 pub const ROW_BYTES_MAX: usize = 12 * 1024;

@@ -5,7 +5,7 @@ use kiosk_proto::v1::{
 
 use crate::{
     OrderKey, PlaceOrder, Rejection, Stamp, State, business_date, cell, lines, menu, order_event,
-    pricing,
+    pricing, seat,
 };
 
 /// The end of the year 9999: a clock beyond it leaves room for the days after.
@@ -43,8 +43,11 @@ pub(crate) fn place(
         order.cell_info = Some(payer.cell_info());
         payment = payer.pay(&order, total, stamp)?;
     }
+    let is_new_day = key.date > state.counters.date;
+    let seats = seat::take_for_order(state, wish, &mut order, is_new_day, stamp)?;
     lines::check_size(&order)?;
-    Ok([Payload::OrderCreated(order)].into_iter().chain(stock).chain(payment).collect())
+    let created = Payload::OrderCreated(order);
+    Ok([created].into_iter().chain(stock).chain(payment).chain(seats).collect())
 }
 
 pub(crate) fn set_status(
@@ -65,7 +68,8 @@ pub(crate) fn set_status(
         return Err(Rejection::Transition { daily_num: order.daily_num, from, to });
     }
     let open = order.items.iter().filter(|item| to == Status::Ready && lines::is_open(item));
-    Ok(vec![order_event::step(&order, from, to, lines::states(open, Some(stamp.now)), stamp)])
+    let step = order_event::step(&order, from, to, lines::states(open, Some(stamp.now)), stamp);
+    Ok([step].into_iter().chain(seat::free_of_order(state, order_id, to, stamp)).collect())
 }
 
 /// A closed order too, while it is in the working set: until a new business day's first order.
@@ -114,7 +118,8 @@ pub(crate) fn cancel(
         None => None,
     };
     let cancelled = order_event::cancelled(order, order.total_amount, reason, stamp);
-    Ok([cancelled].into_iter().chain(stock.flatten()).chain(refund).collect())
+    let seats = seat::free_of_order(state, order_id, Status::Cancelled, stamp);
+    Ok([cancelled].into_iter().chain(stock.flatten()).chain(refund).chain(seats).collect())
 }
 
 pub(crate) fn set_priority(

@@ -70,6 +70,22 @@ pub enum Rejection {
     PinRequired { cell_id: i32, cell_name: String },
     #[error("this is not the PIN of that member of {cell_name}")]
     PinWrong { cell_id: i32, cell_name: String },
+    #[error("there is no seat {seat_id} on the plan")]
+    SeatNotFound { seat_id: String },
+    #[error("the seat can't be like this: {problem}")]
+    SeatInvalid { problem: String },
+    #[error("seat {seat_id} is held by {holder:?} until {expires_at}")]
+    SeatHeld { seat_id: String, holder: String, expires_at: Timestamp },
+    #[error("seat {seat_id} is occupied by order {order_id}")]
+    SeatOccupied { seat_id: String, order_id: String },
+    #[error("seat {seat_id} is free: there is nobody to move")]
+    SeatFree { seat_id: String },
+    #[error("the message can't be like this: {problem}")]
+    MessageInvalid { problem: String },
+    #[error("the bell can't be rung like this: {problem}")]
+    BellInvalid { problem: &'static str },
+    #[error("no bell {bell_id} is waiting: it was answered, or never rang")]
+    BellNotFound { bell_id: i32 },
     #[error("the kiosk takes no orders now")]
     KioskInactive,
     #[error("the café is closed{}", again(opens_at))]

@@ -1,5 +1,6 @@
 use imbl::OrdMap;
 use jiff::tz::TimeZone;
+use kiosk_proto::v1::order_status::Value as OrderStatus;
 
 use crate::{
     Rejection,
@@ -9,6 +10,7 @@ use crate::{
 
 /// The known keys, each with its default and the check of a new value.
 pub const KNOWN: &[(&str, &str, Check)] = &[
+    ("bell_escalate_seconds", "120", wait),
     ("business_day_hour", "4", hour),
     ("holidays", "", holidays),
     ("is_kiosk_active", "true", boolean),
@@ -19,6 +21,8 @@ pub const KNOWN: &[(&str, &str, Check)] = &[
     ("last_order_minutes", "0", last_order),
     ("opening_hours", "", hours),
     ("queue_threshold", "20", count),
+    ("seat_free_on", "cancelled", seat_free_on),
+    ("seat_hold_seconds", "120", wait),
     ("time_zone", "Asia/Seoul", zone),
 ];
 
@@ -43,6 +47,26 @@ impl Settings {
     /// A kitchen screen that has not shown an event for longer raises an incident.
     pub fn kitchen_lag_seconds(&self) -> u64 {
         self.get("kitchen_lag_seconds").and_then(|value| value.parse().ok()).unwrap_or(15)
+    }
+
+    /// How long a seat is held for somebody who chooses.
+    pub(crate) fn seat_hold_seconds(&self) -> i64 {
+        self.get("seat_hold_seconds").and_then(|value| value.parse().ok()).unwrap_or(120)
+    }
+
+    /// Whether an order that becomes like this leaves its seat. A completed one was only handed
+    /// over: by default its guests sit until staff free the table.
+    pub(crate) fn frees_seats(&self, status: OrderStatus) -> bool {
+        match status {
+            OrderStatus::Cancelled => self.get("seat_free_on") != Some("staff"),
+            OrderStatus::Completed => self.get("seat_free_on") == Some("completed"),
+            _ => false,
+        }
+    }
+
+    /// A bell that nobody has answered for longer is raised again.
+    pub(crate) fn bell_escalate_seconds(&self) -> i64 {
+        self.get("bell_escalate_seconds").and_then(|value| value.parse().ok()).unwrap_or(120)
     }
 
     pub(crate) fn is_kiosk_active(&self) -> bool {
@@ -93,6 +117,16 @@ fn hour(value: &str) -> Result<(), &'static str> {
 
 fn minutes(value: &str) -> Result<(), &'static str> {
     number(value, 1, 240).ok_or("it is a number of minutes from 1 to 240")
+}
+
+fn wait(value: &str) -> Result<(), &'static str> {
+    number(value, 5, 3_600).ok_or("it is a number of seconds from 5 to 3600")
+}
+
+fn seat_free_on(value: &str) -> Result<(), &'static str> {
+    matches!(value, "staff" | "cancelled" | "completed")
+        .then_some(())
+        .ok_or("it is \"staff\", \"cancelled\" or \"completed\"")
 }
 
 fn lag(value: &str) -> Result<(), &'static str> {
@@ -157,6 +191,9 @@ mod tests {
             ("business_day_hour", "００"),
             ("time_zone", "Mars/Base"),
             ("kitchen_lag_seconds", "0"),
+            ("bell_escalate_seconds", "4"),
+            ("seat_free_on", "done"),
+            ("seat_hold_seconds", "3601"),
             ("queue_threshold", ""),
             ("queue_treshold", "5"),
         ] {

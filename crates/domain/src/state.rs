@@ -4,8 +4,8 @@ use imbl::OrdMap;
 use kiosk_proto::{
     Timestamp,
     v1::{
-        Cell, CellBalanceChanged, LedgerEntry, MenuItem, Order, StockChanged, event::Payload,
-        order_status::Value as OrderStatus,
+        Bell, Cell, CellBalanceChanged, LedgerEntry, MenuItem, Order, Seat, StaffMessage,
+        StockChanged, event::Payload, order_status::Value as OrderStatus,
     },
 };
 
@@ -26,6 +26,11 @@ pub struct State {
     pub(crate) order_keys: OrdMap<String, OrderKey>,
     /// The POS's numbers of the current business day.
     pub(crate) external_ids: OrdMap<(i32, String), OrderKey>,
+    pub(crate) seats: OrdMap<String, Arc<Seat>>,
+    /// The newest ones.
+    pub(crate) messages: OrdMap<i32, Arc<StaffMessage>>,
+    /// Not answered yet.
+    pub(crate) bells: OrdMap<i32, Arc<Bell>>,
     pub(crate) counters: Counters,
 }
 
@@ -69,6 +74,8 @@ pub struct Counters {
     pub menu_id: i32,
     /// The largest cell id ever used.
     pub cell_id: i32,
+    /// The largest bell id ever used.
+    pub bell_id: i32,
 }
 
 /// What one event changed, as the store has to keep it.
@@ -100,6 +107,18 @@ pub enum Change {
     },
     /// The cell's ledger has a new entry.
     Ledger(LedgerEntry),
+    /// The seat is like this now.
+    Seat(Arc<Seat>),
+    /// The seat is off the plan.
+    SeatDeleted(String),
+    /// A message was sent.
+    Message(Arc<StaffMessage>),
+    /// The message has left the working set and stays in history.
+    MessageRetired(i32),
+    /// The bell waits like this now.
+    Bell(Arc<Bell>),
+    /// The bell waits no more.
+    BellAnswered(i32),
     /// The setting has this value now.
     Setting {
         /// One of the known keys.
@@ -115,8 +134,8 @@ impl State {
         Self { counters, ..Self::default() }
     }
 
-    /// Puts a saved change back, in any order. Orders of history, `Ledger` and `OrderRetired` have
-    /// no part in the working set: the caller leaves them out.
+    /// Puts a saved change back, in any order. Orders and messages of history, `Ledger` and what
+    /// says that something is gone have no part in the working set: the caller leaves them out.
     pub fn restore(&mut self, change: Change) {
         match change {
             Change::Order(order) => self.put_order(order),
@@ -126,10 +145,16 @@ impl State {
                 self.members.insert((cell_id, member.member.member_id), member);
             }
             Change::Setting { key, value } => drop(self.settings.0.insert(key, value)),
+            Change::Seat(seat) => drop(self.seats.insert(seat.seat_id.clone(), seat)),
+            Change::Message(message) => drop(self.messages.insert(message.message_num, message)),
+            Change::Bell(bell) => drop(self.bells.insert(bell.bell_id, bell)),
             Change::MenuItemDeleted(_)
             | Change::CellMemberDeleted { .. }
             | Change::Ledger(_)
-            | Change::OrderRetired(_) => {}
+            | Change::OrderRetired(_)
+            | Change::SeatDeleted(_)
+            | Change::MessageRetired(_)
+            | Change::BellAnswered(_) => {}
         }
     }
 
@@ -226,6 +251,13 @@ impl State {
                 self.settings.0.insert(e.key.clone(), e.value.clone());
                 vec![Change::Setting { key: e.key.clone(), value: e.value.clone() }]
             }
+            Payload::SeatChanged(plan) => self.seat_changed(plan),
+            Payload::SeatDeleted(e) => self.seat_deleted(&e.seat_id),
+            Payload::SeatSelected(e) => self.seat_selected(e),
+            Payload::SeatReleased(e) => self.seat_released(e),
+            Payload::MessageCreated(message) => self.message_created(message),
+            Payload::BellRung(bell) | Payload::BellEscalated(bell) => self.bell_changed(bell),
+            Payload::BellAnswered(e) => self.bell_answered(e.bell_id),
             // Events of other services: they have no part in the rules.
             _ => Vec::new(),
         }

@@ -9,8 +9,9 @@ use kiosk_hub::{
     Follower, Hub, Position, Published, ROOMS_MAX, Resumed as HubResumed, Signals, is_room,
 };
 use kiosk_proto::v1::{
-    GetSnapshotRequest, GetSnapshotResponse, MenuItem, Order, Resumed, SubscribeRequest,
-    SubscribeResponse, event_service_server::EventService, subscribe_response::Message,
+    Bell, GetSnapshotRequest, GetSnapshotResponse, MenuItem, Order, Resumed, Seat,
+    SubscribeRequest, SubscribeResponse, event_service_server::EventService,
+    subscribe_response::Message,
 };
 use tonic::{Request, Response, Status};
 
@@ -73,6 +74,8 @@ impl EventService for Events {
             menu: state.menu().into_iter().map(|item| MenuItem::clone(item)).collect(),
             cells: cell::offered(state).collect(),
             settings: settings::all(state.settings()),
+            seats: state.seats().map(|seat| Seat::clone(seat)).collect(),
+            bells: state.bells().map(|bell| Bell::clone(bell)).collect(),
         }))
     }
 }

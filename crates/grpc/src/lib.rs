@@ -4,6 +4,7 @@
 //! events that it caused.
 
 mod admin;
+mod bell;
 mod caller;
 mod cell;
 mod cell_member;
@@ -12,6 +13,7 @@ mod deadline;
 mod events;
 mod incoming;
 mod menu;
+mod message;
 mod mutation;
 mod order;
 mod order_items;
@@ -20,6 +22,7 @@ mod order_list;
 mod page;
 mod parse;
 mod pin;
+mod seat;
 mod server;
 mod services;
 mod settings;

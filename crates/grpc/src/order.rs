@@ -185,6 +185,8 @@ impl Mutation for PlaceOrderRequest {
         };
         let note = violations.text("note", &self.note, NOTE_CHARS_MAX);
         let table = violations.text("table", &self.table, LABEL_CHARS_MAX);
+        let seat_id = violations.text("seat_id", &self.seat_id, LABEL_CHARS_MAX);
+        let seat_holder = violations.text("seat_holder", &self.seat_holder, LABEL_CHARS_MAX);
         let buzzer_id = parse_buzzer(violations, &self.buzzer_id);
         let external_id = violations.text("external_id", &self.external_id, LABEL_CHARS_MAX);
         Some(Command::PlaceOrder(PlaceOrder {
@@ -201,6 +203,8 @@ impl Mutation for PlaceOrderRequest {
             source: source?,
             external_id: external_id?,
             expected_total: self.expected_total,
+            seat_id: seat_id?,
+            seat_holder: seat_holder?,
         }))
     }
 }

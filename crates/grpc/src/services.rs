@@ -11,7 +11,8 @@ use kiosk_proto::{
     v1::{
         admin_service_server::AdminServiceServer, cell_service_server::CellServiceServer,
         event_service_server::EventServiceServer, menu_service_server::MenuServiceServer,
-        order_service_server::OrderServiceServer, settings_service_server::SettingsServiceServer,
+        message_service_server::MessageServiceServer, order_service_server::OrderServiceServer,
+        seat_service_server::SeatServiceServer, settings_service_server::SettingsServiceServer,
     },
 };
 use tonic::{
@@ -31,7 +32,7 @@ use tonic_health::{
 
 use crate::{
     admin::Admin, cell::Cells, counted::Counted, deadline::Deadline, events::Events, menu::Menus,
-    order::Orders, pin::Pins, settings::SettingsOf,
+    message::Messages, order::Orders, pin::Pins, seat::Seats, settings::SettingsOf,
 };
 
 /// The largest message a client may send.
@@ -89,11 +90,13 @@ impl Service<Request<Body>> for Services {
 }
 
 /// What health is reported of: the box as a whole, and each service.
-const REPORTED: [&str; 7] = [
+const REPORTED: [&str; 9] = [
     "",
     OrderServiceServer::<Orders>::NAME,
     MenuServiceServer::<Menus>::NAME,
     CellServiceServer::<Cells>::NAME,
+    SeatServiceServer::<Seats>::NAME,
+    MessageServiceServer::<Messages>::NAME,
     SettingsServiceServer::<SettingsOf>::NAME,
     EventServiceServer::<Events>::NAME,
     AdminServiceServer::<Admin>::NAME,
@@ -115,6 +118,8 @@ fn routes(hub: &Hub, health: HealthServer<impl Health>) -> Routes {
         OrderServiceServer(|hub| Orders(hub, pins.clone())),
         MenuServiceServer(Menus),
         CellServiceServer(|hub| Cells(hub, pins.clone())),
+        SeatServiceServer(Seats),
+        MessageServiceServer(Messages),
         SettingsServiceServer(SettingsOf),
         EventServiceServer(Events),
         AdminServiceServer(Admin),

@@ -109,6 +109,11 @@ fn rejected(rejection: &Rejection) -> Status {
         R::MenuItemInvalid { problem } => return field("item", problem, message),
         R::CellInvalid { problem } => return field("cell", problem, message),
         R::OrderInvalid { problem } => return field("items", problem, message),
+        R::SeatNotFound { seat_id } => return not_found("seat", seat_id),
+        R::SeatInvalid { problem } => return field("seat_id", problem, message),
+        R::MessageInvalid { problem } => return field("text", problem, message),
+        R::BellInvalid { problem } => return field("seat_id", problem, message),
+        R::BellNotFound { bell_id } => return not_found("waiting bell", &bell_id.to_string()),
         R::Transition { from, to, .. } => {
             failed("STATUS", [("from", from.as_str_name().into()), ("to", to.as_str_name().into())])
         }
@@ -175,6 +180,18 @@ fn rejected(rejection: &Rejection) -> Status {
         R::PinWrong { cell_id, .. } => {
             (Code::PermissionDenied, info("PIN_WRONG", [("cellId", cell_id.to_string())]))
         }
+        R::SeatHeld { seat_id, holder, expires_at } => {
+            let facts = [
+                ("seatId", seat_id.clone()),
+                ("holder", holder.clone()),
+                ("expiresAt", expires_at.to_string()),
+            ];
+            (Code::AlreadyExists, info("SEAT_HELD", facts))
+        }
+        R::SeatOccupied { seat_id, order_id } => {
+            failed("SEAT_OCCUPIED", [("seatId", seat_id.clone()), ("orderId", order_id.clone())])
+        }
+        R::SeatFree { seat_id } => failed("SEAT_FREE", [("seatId", seat_id.clone())]),
         R::KioskInactive => failed("KIOSK_INACTIVE", []),
         R::Closed { opens_at } => opens("CLOSED", *opens_at),
         R::Holiday { opens_at } => opens("HOLIDAY", *opens_at),

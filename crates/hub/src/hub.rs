@@ -5,7 +5,10 @@ use std::{
 };
 
 use kiosk_journal::Log;
-use kiosk_proto::{Timestamp, v1::event::Payload};
+use kiosk_proto::{
+    Timestamp,
+    v1::{MessageRead, event::Payload},
+};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +17,7 @@ use crate::{
     applier::History,
     disk_room::DiskRoom,
     fanout::{Fanout, Snapshot},
+    read_marks::ReadMarks,
     signals::{Signalling, Signals},
     stats::{Stats, Wire},
     writer::Answer,
@@ -31,6 +35,7 @@ pub(crate) struct Inner {
     pub(crate) queue: RwLock<Option<mpsc::Sender<(Request, Answer)>>>,
     pub(crate) fanout: Arc<Fanout>,
     pub(crate) signalling: Signalling,
+    pub(crate) read_marks: ReadMarks,
     pub(crate) log: Log,
     pub(crate) history: History,
     pub(crate) stats: Arc<Stats>,
@@ -135,6 +140,21 @@ impl Hub {
     /// Listens to ephemeral events.
     pub fn signals(&self) -> Signals {
         self.0.signalling.listen()
+    }
+
+    /// Somebody has read up to there: tells everyone if that is further than before, and returns
+    /// how the mark stands. A restart forgets it.
+    pub fn mark_read(&self, read: MessageRead) -> MessageRead {
+        let (mark, has_moved) = self.0.read_marks.mark(read);
+        if has_moved {
+            self.signal(Payload::MessageRead(mark.clone()));
+        }
+        mark
+    }
+
+    /// How far everyone has read in that room of staff messages, by reader.
+    pub fn read_marks(&self, room: &str) -> Vec<MessageRead> {
+        self.0.read_marks.of_room(room)
     }
 
     /// What the box counts.

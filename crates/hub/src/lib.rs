@@ -19,11 +19,13 @@ mod hub;
 mod incident;
 mod position;
 mod published;
+mod read_marks;
 mod recover;
 mod request;
 mod rooms;
 mod signals;
 mod start;
+mod timer;
 mod watch;
 mod writer;
 

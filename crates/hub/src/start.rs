@@ -23,8 +23,10 @@ use crate::{
     housekeeping::Housekeeping,
     hub::{Inner, QUEUE_COMMANDS_MAX},
     incident::Incidents,
+    read_marks::ReadMarks,
     recover::{Recovered, recover},
     signals::Signalling,
+    timer::{Parts, Timer},
     watch::{LOOK_EVERY, Pulse, Stuck, Watch},
     writer::{SplitMix, Writer},
 };
@@ -50,6 +52,7 @@ pub struct Running {
     runtime: Pulse,
     watch: Watch,
     _housekeeping: Housekeeping,
+    _timer: Timer,
     _lock: File,
 }
 
@@ -163,6 +166,12 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         .spawn(move || drop(ended.send(writer.run())))
         .map_err(in_dir)?;
 
+    let timer = Timer::spawn(Parts {
+        fanout: Arc::clone(&fanout),
+        clock: Arc::clone(&config.clock),
+        queue: queue.downgrade(),
+    })
+    .map_err(in_dir)?;
     let watch = Watch::spawn([
         ("the store's thread", store_pulse),
         ("the writer, which asks the store,", writer_pulse),
@@ -174,6 +183,7 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         queue: RwLock::new(Some(queue)),
         fanout,
         signalling: Signalling::new(),
+        read_marks: ReadMarks::default(),
         log,
         history,
         stats,
@@ -191,6 +201,7 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         runtime,
         watch,
         _housekeeping: housekeeping,
+        _timer: timer,
         _lock: lock,
     };
     Ok((hub, running))

@@ -6,14 +6,15 @@ use tonic::transport::Endpoint;
 use uuid::Uuid;
 
 use crate::{
-    bench::BenchArgs, cell::CellCommand, journal::JournalCommand, menu::MenuCommand,
-    order::OrderCommand, setting::SettingCommand, simulate::SimulateArgs, watch::WatchArgs,
+    bell::BellCommand, bench::BenchArgs, cell::CellCommand, journal::JournalCommand,
+    menu::MenuCommand, message::MessageCommand, order::OrderCommand, seat::SeatCommand,
+    setting::SettingCommand, simulate::SimulateArgs, watch::WatchArgs,
 };
 
 /// Heads what every command takes in its help.
 const GLOBAL: &str = "Global options";
 
-/// Operate a kiosk box: orders, menu, cells, settings, live events, load.
+/// Operate a kiosk box: orders, menu, cells, seats, staff, settings, live events, load.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
 pub(crate) struct Cli {
@@ -60,6 +61,15 @@ pub(crate) enum Command {
     Cell(CellCommand),
     /// Whether kiosks may order now, and when that changes.
     Hours,
+    /// Tables and seats: the plan, and who has which.
+    #[command(subcommand)]
+    Seat(SeatCommand),
+    /// What staff tell each other.
+    #[command(subcommand)]
+    Message(MessageCommand),
+    /// The bell that calls staff to a table.
+    #[command(subcommand)]
+    Bell(BellCommand),
     /// The box's settings.
     #[command(subcommand)]
     Setting(SettingCommand),

@@ -6,6 +6,7 @@ use kiosk_proto::{
 use crate::{
     order::{self, item_summary},
     output::{grouped, local_time},
+    seat::selected,
 };
 
 /// One line for a person: `2026-11-21 12:04:05  1207  order:created  #42 CARD 8,000 아메리카노 ×2`.
@@ -79,6 +80,14 @@ fn facts(payload: &Payload) -> String {
             grouped(change.balance_before),
             grouped(change.balance_after)
         ),
+        Payload::SeatSelected(change) => selected(Some(change)),
+        Payload::SeatReleased(change) => {
+            format!("{} {}", change.seat_id, change.reason().as_str_name())
+        }
+        Payload::MessageCreated(message) => {
+            let sender = message.sender.as_ref().map_or("", |sender| &sender.name);
+            format!("{}: {sender}: {}", message.room, message.text)
+        }
         Payload::SettingsChanged(change) => format!("{} = {}", change.key, change.value),
         // The rest is rare: its fields say enough.
         other => serde_json::to_string(other).unwrap_or_default(),

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done; 1 rejected, or a check failed; 2 wrong usage; 69 the service did not answer.
 
+mod bell;
 mod bench;
 mod cell;
 mod cell_member;
@@ -12,8 +13,10 @@ mod failure;
 mod hours;
 mod journal;
 mod menu;
+mod message;
 mod order;
 mod output;
+mod seat;
 mod setting;
 mod simulate;
 mod snapshot;
@@ -48,6 +51,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Menu(command) => menu::run(command, &client, output).await,
         Command::Cell(command) => cell::run(command, &client, output).await,
         Command::Hours => hours::run(&client, output).await,
+        Command::Seat(command) => seat::run(command, &client, output).await,
+        Command::Message(command) => message::run(command, &client, output).await,
+        Command::Bell(command) => bell::run(command, &client, output).await,
         Command::Setting(command) => setting::run(command, &client, output).await,
         Command::Watch(args) => watch::run(args, &client, output).await,
         Command::Snapshot => snapshot::run(&client, output).await,

@@ -3,8 +3,8 @@ use kiosk_proto::v1::{
 };
 
 use crate::{
-    cell::cell_table, client::Client, failure::Failure, menu::menu_table, order::order_table,
-    output::Output, setting::setting_table,
+    bell::bell_table, cell::cell_table, client::Client, failure::Failure, menu::menu_table,
+    order::order_table, output::Output, seat::seat_table, setting::setting_table,
 };
 
 /// Prints what is true now, and the position to watch on from.
@@ -18,7 +18,7 @@ pub(crate) async fn run(client: &Client, output: Output) -> Result<(), Failure> 
 fn tables(snapshot: &GetSnapshotResponse) -> String {
     let position = snapshot.position.clone().unwrap_or_default();
     format!(
-        "position       {}:{}\nbusiness date  {}\n\n{}\n\n{}\n\n{}\n\n{}",
+        "position       {}:{}\nbusiness date  {}\n\n{}\n\n{}\n\n{}\n\n{}\n\n{}\n\n{}",
         position.epoch,
         position.seq,
         snapshot.business_date,
@@ -26,5 +26,7 @@ fn tables(snapshot: &GetSnapshotResponse) -> String {
         menu_table(&snapshot.menu),
         cell_table(&snapshot.cells),
         setting_table(&snapshot.settings),
+        seat_table(&snapshot.seats),
+        bell_table(&snapshot.bells),
     )
 }

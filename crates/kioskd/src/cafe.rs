@@ -2,9 +2,9 @@
 
 use anyhow::Context as _;
 use futures_util::future::join_all;
-use kiosk_domain::{Actor, Amount, Command};
+use kiosk_domain::{Actor, Amount, Command, SeatCommand};
 use kiosk_hub::{Hub, Request};
-use kiosk_proto::v1::{Cell, MenuItem, role::Value as Role};
+use kiosk_proto::v1::{Cell, MenuItem, Seat, role::Value as Role};
 use serde::Deserialize;
 
 const CAFE: &str = include_str!("../demo/cafe.json");
@@ -16,22 +16,26 @@ const REQUEST_IDS: u128 = 0xde30_0000_0000_4000_8000_0000_0000_0000;
 struct Cafe {
     menu: Vec<MenuItem>,
     cells: Vec<Cell>,
+    seats: Vec<Seat>,
 }
 
 /// Puts the café into a new box; what someone has changed stays.
 pub(crate) async fn open(hub: &Hub) -> anyhow::Result<()> {
-    let Cafe { menu, cells } = serde_json::from_str(CAFE).context("the demo's café")?;
+    let Cafe { menu, cells, seats } = serde_json::from_str(CAFE).context("the demo's café")?;
     let charges: Vec<Command> = cells.iter().filter_map(charge).collect();
     let menu = menu.into_iter().map(Command::PutMenuItem);
     let things: Vec<Command> = menu.chain(cells.into_iter().map(put)).collect();
+    let seats: Vec<Command> =
+        seats.into_iter().map(|seat| Command::Seat(SeatCommand::Put(seat))).collect();
     // Each is one event, and they are the first of the log. With fewer, the box was switched off
     // half-way: what is there already is answered by its request id.
-    if hub.snapshot().position.seq >= (things.len() + charges.len()) as u64 {
+    if hub.snapshot().position.seq >= (things.len() + charges.len() + seats.len()) as u64 {
         return Ok(());
     }
     let mut request_ids = REQUEST_IDS..;
-    // A cell must be there to be charged. All else is submitted at once, so that it shares a sync.
-    for commands in [things, charges] {
+    // A cell must be there to be charged. All else is submitted at once, so that it shares a sync. New
+    // things come last, or a box that was half-way would take their request ids for others.
+    for commands in [things, charges, seats] {
         let submitted = commands.into_iter().zip(&mut request_ids).map(|(command, request_id)| {
             let actor = Actor { role: Role::Admin, id: 0, name: "demo".into() };
             hub.submit(Request { request_id, fingerprint: 0, command, actor })

@@ -28,6 +28,7 @@ impl Timestamp {
     }
 }
 
+/// As in JSON: `2026-11-21T03:04:05.678Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = jiff::Timestamp::new(self.seconds, self.nanos).unwrap_or(jiff::Timestamp::MAX);

@@ -6,6 +6,8 @@
 //! | `M` | [`Meta`](crate::meta::Meta) |
 //! | `c` `c` cell_id, `c` `m` menu_id, `c` `s` name | a cell, a menu item, a setting |
 //! | `c` `p` cell_id member_id | a cell's member |
+//! | `c` `t` seat_id, `c` `b` bell_id | a seat with who has it, a bell that waits |
+//! | `c` `x` message_num | a staff message of the working set |
 //! | `d` partition | the partition's [`Digest`](crate::digest::Digest) |
 //! | `i` order_id | where the order is: date, daily_num |
 //! | `l` cell_id entry_num | a ledger entry |
@@ -13,6 +15,7 @@
 //! | `q` first_seq request_id | when the request was taken, to find the oldest |
 //! | `r` request_id | a remembered request |
 //! | `w` date daily_num | an order of the working set: its row's hash |
+//! | `x` room NUL message_num | a staff message |
 
 use kiosk_domain::OrderKey;
 
@@ -40,6 +43,23 @@ pub(crate) fn menu_item(menu_id: i32) -> Vec<u8> {
 
 pub(crate) fn setting(name: &str) -> Vec<u8> {
     [b"cs", name.as_bytes()].concat()
+}
+
+pub(crate) fn seat(seat_id: &str) -> Vec<u8> {
+    [b"ct", seat_id.as_bytes()].concat()
+}
+
+pub(crate) fn bell(bell_id: i32) -> Vec<u8> {
+    [b"cb", &number(bell_id)[..]].concat()
+}
+
+pub(crate) fn message_at_hand(message_num: i32) -> Vec<u8> {
+    [b"cx", &number(message_num)[..]].concat()
+}
+
+/// Names of rooms have no NUL, so that no room's messages are among another's.
+pub(crate) fn message(room: &str, message_num: i32) -> Vec<u8> {
+    [b"x", room.as_bytes(), b"\0", &number(message_num)[..]].concat()
 }
 
 pub(crate) fn digest(partition: &[u8]) -> Vec<u8> {
@@ -78,13 +98,15 @@ pub(crate) fn place(key: OrderKey) -> [u8; 8] {
 }
 
 /// The beginning of the key that a row shares with all rows of its digest: a business day of
-/// orders, 256 entries of a cell's ledger, all requests, the working set, the catalogue.
+/// orders, 256 entries of a cell's ledger, 256 messages of a room, all requests, the working set,
+/// the catalogue.
 ///
 /// None: the row follows from others (an index), or is itself a digest.
 pub(crate) fn partition_of(key: &[u8]) -> Option<&[u8]> {
     match key.first()? {
         b'o' => key.get(..5),
         b'l' => key.get(..8),
+        b'x' => key.get(..key.len().saturating_sub(1)),
         b'c' | b'r' | b'w' => key.get(..1),
         _ => None,
     }

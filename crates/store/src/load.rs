@@ -88,6 +88,9 @@ fn catalogue_row(key: &[u8], value: &[u8]) -> Result<Change, StoreError> {
             let row: MemberRow = row::message(key, value)?;
             row.into_change().ok_or_else(|| damaged("has a PIN that is too long", key))
         }
+        Some(b't') => Ok(Change::Seat(Arc::new(row::message(key, value)?))),
+        Some(b'b') => Ok(Change::Bell(Arc::new(row::message(key, value)?))),
+        Some(b'x') => Ok(Change::Message(Arc::new(row::message(key, value)?))),
         Some(b's') => {
             let text = |bytes: &[u8]| {
                 String::from_utf8(bytes.to_vec()).map_err(|_| damaged("is not UTF-8", key))

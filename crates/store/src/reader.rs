@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc};
 
 use kiosk_domain::{BusinessDate, OrderKey};
-use kiosk_proto::v1::{LedgerEntry, Order};
+use kiosk_proto::v1::{LedgerEntry, Order, StaffMessage};
 
 use crate::{
     Applied, Remembered, StoreError,
@@ -66,6 +66,19 @@ impl Reader {
         let rows = self.db.range(keys::ledger(cell_id, first)..=keys::ledger(cell_id, i32::MAX));
         let entries = rows.and_then(|rows| rows.take(limit).map(decode).collect());
         self.db.note_damage(entries)
+    }
+
+    /// A room's staff messages, newest first, from the one before `before_num` (None: the newest).
+    pub fn messages(
+        &self,
+        room: &str,
+        before_num: Option<i32>,
+        limit: usize,
+    ) -> Result<Vec<StaffMessage>, StoreError> {
+        let end = keys::message(room, before_num.unwrap_or(i32::MAX).max(0));
+        let rows = self.db.range(keys::message(room, 0)..end);
+        let messages = rows.and_then(|rows| rows.rev().take(limit).map(decode).collect());
+        self.db.note_damage(messages)
     }
 
     /// A request of the last day, or of the newest 10,000.

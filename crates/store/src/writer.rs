@@ -125,6 +125,29 @@ impl Writer {
             }
             Change::Ledger(entry) => writes
                 .put(keys::ledger(entry.cell_id, entry.entry_num), |key| row::seal(key, entry)),
+            Change::Seat(seat) => {
+                writes.put(keys::seat(&seat.seat_id), |key| row::seal(key, &**seat))
+            }
+            Change::SeatDeleted(seat_id) => {
+                writes.remove(keys::seat(seat_id));
+                Ok(())
+            }
+            Change::Message(message) => {
+                let num = message.message_num;
+                writes.put(keys::message_at_hand(num), |key| row::seal(key, &**message))?;
+                writes.put(keys::message(&message.room, num), |key| row::seal(key, &**message))
+            }
+            Change::MessageRetired(message_num) => {
+                writes.remove(keys::message_at_hand(*message_num));
+                Ok(())
+            }
+            Change::Bell(bell) => {
+                writes.put(keys::bell(bell.bell_id), |key| row::seal(key, &**bell))
+            }
+            Change::BellAnswered(bell_id) => {
+                writes.remove(keys::bell(*bell_id));
+                Ok(())
+            }
             Change::Setting { key, value } => writes
                 .put(keys::setting(key), |key| row::seal_bytes(key, value.clone().into_bytes())),
         }

@@ -139,6 +139,8 @@ impl Cafe {
             source: OrderSource::Kiosk,
             external_id: String::new(),
             expected_total: None,
+            seat_id: String::new(),
+            seat_holder: String::new(),
         }
     }
 }

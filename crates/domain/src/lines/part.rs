@@ -11,7 +11,7 @@ use super::{
     PartWish, check_not_cancelled, check_open, check_size, is_cancelled, is_done, is_open,
     largest_id, progress::find, sum,
 };
-use crate::{Rejection, Stamp, State, cell, menu, order, order_event};
+use crate::{Rejection, Stamp, State, cell, menu, order, order_event, seat};
 
 /// Points go back to the cell that paid. Stock goes back only while the order is PENDING, as when
 /// all of it is cancelled: later, nobody knows which lines were begun.
@@ -62,6 +62,7 @@ pub(crate) fn cancel(
     }
     if after.items.iter().all(is_cancelled) {
         events.push(order_event::cancelled(&after, 0, reason, stamp));
+        events.extend(seat::free_of_order(state, order_id, Status::Cancelled, stamp));
     } else if order.status() == Status::Making && !after.items.iter().any(is_open) {
         events.push(order_event::step(&order, Status::Making, Status::Ready, Vec::new(), stamp));
     }

@@ -13,6 +13,8 @@ use kiosk_proto::{
     },
 };
 
+use crate::tables;
+
 /// 2026-11-21 10:00 in Seoul.
 pub(crate) const MORNING_MS: i64 = 1_795_222_800_000;
 
@@ -67,19 +69,21 @@ impl Cafe {
 
     /// Runs a line and says what came of it. Orders are named by the count of their placing.
     ///
-    /// `as ROLE`, `wait MINUTES`, `place ITEM*QUANTITY[OPTION*QUANTITY,…] … [cell ID] [from SOURCE]
-    /// [ext ID] [total SUM] [member ID [pin PIN|wrong]]`, `status N STATUS`, `recall N`, `cancel N`, `stock ITEM=COUNT|- …`,
-    /// `sold_out ITEM`, `back ITEM`, `delete ITEM`, `cell ID NAME LIMIT`, `charge|refund|adjust ID
-    /// POINTS`, `transfer FROM TO POINTS`, `archive ID`, `unarchive ID`, `member CELL ID NAME
-    /// keep|none|PIN`, `unmember CELL ID`, `set KEY VALUE`; a PIN's hash is the PIN;
-    /// `bump|recall N LINE,…|@STATION|all`, `priority N on|off`,
-    /// `cancel_lines|remake N LINE[*QUANTITY] …`, `add N ITEM… [total SUM]`, `lines N`.
+    /// `as ROLE`, `wait MINUTES`, `seconds SECONDS`, `place ITEM*QUANTITY[OPTION*QUANTITY,…] … [cell ID]
+    /// [from SOURCE] [ext ID] [total SUM] [member ID [pin PIN|wrong]]`, `status N STATUS`, `recall N`,
+    /// `cancel N`, `stock ITEM=COUNT|- …`, `sold_out ITEM`, `back ITEM`, `delete ITEM`, `cell ID NAME
+    /// LIMIT`, `charge|refund|adjust ID POINTS`, `transfer FROM TO POINTS`, `archive ID`, `unarchive
+    /// ID`, `member CELL ID NAME keep|none|PIN`, `unmember CELL ID`, `set KEY VALUE`; a PIN's hash is
+    /// the PIN; `bump|recall N LINE,…|@STATION|all`, `priority N on|off`,
+    /// `cancel_lines|remake N LINE[*QUANTITY] …`, `add N ITEM… [total SUM]`, `lines N`; and what
+    /// [`tables::command`] knows. An order may sit: `seat ID`, `by HOLDER`, `table TEXT`.
     pub(crate) fn run(&mut self, line: &str) -> String {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
             ["as", role] => self.role = Role::from_str_name(role).unwrap(),
             ["lines", n] => return self.lines(n),
             ["wait", minutes] => self.now_ms += minutes.parse::<i64>().unwrap() * 60_000,
+            ["seconds", seconds] => self.now_ms += seconds.parse::<i64>().unwrap() * 1_000,
             _ => {
                 let command = self.command(&words);
                 return outcome(&self.decide(&command));
@@ -164,7 +168,7 @@ impl Cafe {
                 Command::DeleteCellMember { cell_id: number(cell), member_id: number(id) }
             }
             ["set", key, value] => Command::SetSetting { key: key.into(), value: value.into() },
-            _ => panic!("not a line: {words:?}"),
+            _ => tables::command(words, |n| self.order_id(n)),
         }
     }
 
@@ -237,6 +241,8 @@ pub(crate) fn wish(words: &[&str]) -> PlaceOrder {
         source: OrderSource::Staff,
         external_id: String::new(),
         expected_total: None,
+        seat_id: String::new(),
+        seat_holder: String::new(),
     };
     let mut words = words.iter().copied();
     while let Some(word) = words.next() {
@@ -247,6 +253,9 @@ pub(crate) fn wish(words: &[&str]) -> PlaceOrder {
                 wish.cell_id = Some(argument().parse().unwrap());
             }
             "from" => wish.source = OrderSource::from_str_name(argument()).unwrap(),
+            "seat" => wish.seat_id = argument().into(),
+            "by" => wish.seat_holder = argument().into(),
+            "table" => wish.table = argument().into(),
             "ext" => wish.external_id = argument().into(),
             "total" => wish.expected_total = Some(argument().parse().unwrap()),
             "member" => {
@@ -355,7 +364,7 @@ fn event_text(event: &Payload) -> String {
             format!("{} is cell {} with {} credit", e.name, e.cell_id, e.credit_limit)
         }
         Payload::SettingsChanged(e) => format!("{} is {}", e.key, e.value),
-        other => panic!("not an event of the rules: {other:?}"),
+        other => tables::event_text(other),
     }
 }
 

@@ -1,20 +1,24 @@
 //! Numbers at the ends of their types, in commands and in events: refused or bounded, no panic.
 
 use kiosk_domain::{
-    Adjustment, Amount, Command, LineChoice, PartWish, Quantity, State, decide, limits,
+    Adjustment, Amount, BellCommand, Command, LineChoice, PartWish, Quantity, SeatCommand, State,
+    decide, limits,
 };
 use kiosk_proto::{
     Timestamp,
     v1::{
-        Cell, CellBalanceChanged, CellInfo, CellMember, CellMemberChanged, LineState, MenuItem,
-        Order, OrderCancelled, OrderItem, OrderItemsAdded, OrderLinesChanged, OrderRecalled,
-        OrderStatusChanged, SettingChanged, SoldOutChanged, StockChanged, StockCount,
-        event::Payload, role::Value as Role,
+        Bell, Cell, CellBalanceChanged, CellInfo, CellMember, CellMemberChanged, LineState,
+        MenuItem, Order, OrderCancelled, OrderItem, OrderItemsAdded, OrderLinesChanged,
+        OrderRecalled, OrderStatusChanged, Seat, SeatSelected, SettingChanged, SoldOutChanged,
+        StaffMessage, StockChanged, StockCount, event::Payload, role::Value as Role,
     },
 };
 use proptest::{option, prelude::*, sample::select};
 
-use crate::cafe::{Cafe, MORNING_MS, group, item, stamp, wish};
+use crate::{
+    cafe::{Cafe, MORNING_MS, group, item, stamp, wish},
+    tables::{self, plan},
+};
 
 fn number() -> impl Strategy<Value = i32> + Clone {
     prop_oneof![
@@ -80,6 +84,7 @@ fn extreme_command() -> impl Strategy<Value = Command> {
         Just(Command::CancelOrder { order_id: "ORD-1-a".into(), reason: String::new() }),
         Just(Command::RecallOrder { order_id: "ORD-1-a".into() }),
         extreme_line_command(),
+        extreme_at_tables(),
     ]
 }
 
@@ -122,12 +127,54 @@ fn extreme_line_command() -> impl Strategy<Value = Command> {
     ]
 }
 
+fn extreme_at_tables() -> impl Strategy<Value = Command> {
+    let numbers = (number(), number(), number(), number(), number());
+    let put = numbers.prop_map(|(x, y, width, height, seats)| {
+        Command::Seat(SeatCommand::Put(Seat { x, y, width, height, seats, ..plan("a", "a") }))
+    });
+    let lines = ["plan a a", "hold a k1", "free a", "move a b", "unplan a", "sit a k1 1"];
+    let more = ["ring seat a", "ring order 1", "say all hello", "tick", "tick"];
+    let line = select([&lines[..], &more[..]].concat()).prop_map(|line| {
+        tables::command(&line.split(' ').collect::<Vec<_>>(), |_| "ORD-1-a".into())
+    });
+    let answer = number().prop_map(|bell_id| {
+        Command::Bell(BellCommand::Answer { bell_id, answered_by: String::new() })
+    });
+    prop_oneof![1 => put, 6 => line, 1 => answer]
+}
+
+/// Seats, bells and messages that no `decide` made.
+fn garbage_at_tables() -> impl Strategy<Value = Payload> {
+    let time = || option::of(time());
+    prop_oneof![
+        Just(Payload::SeatChanged(plan("a", "a"))),
+        (time(), time()).prop_map(|(timestamp, expires_at)| {
+            let (seat_id, holder) = ("a".into(), "k1".into());
+            Payload::SeatSelected(SeatSelected {
+                seat_id,
+                holder,
+                timestamp,
+                expires_at,
+                ..SeatSelected::default()
+            })
+        }),
+        (number(), number(), time()).prop_map(|(bell_id, rings, rung_at)| {
+            let seat_id = "a".into();
+            Payload::BellRung(Bell { bell_id, seat_id, rings, rung_at, ..Bell::default() })
+        }),
+        number().prop_map(|message_num| {
+            Payload::MessageCreated(StaffMessage { message_num, ..StaffMessage::default() })
+        }),
+    ]
+}
+
 /// Events that no `decide` made.
 fn garbage() -> impl Strategy<Value = Payload> {
     let order_id = || select(vec!["ORD-1-a", "ORD-9223372036854775807-b", "ORD--", ""]);
     let number = || prop_oneof![2 => 0..4_i32, 1 => number()];
     prop_oneof![
         garbage_order().prop_map(Payload::OrderCreated),
+        garbage_at_tables(),
         (order_id(), number()).prop_map(|(id, status)| Payload::OrderStatusChanged(
             OrderStatusChanged { order_id: id.into(), status, ..Default::default() }
         )),

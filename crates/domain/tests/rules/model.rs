@@ -4,13 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kiosk_domain::{
-    Command, ItemWish, MemberClaim, PinChange, PinClaim, PinHash, PlaceOrder, Rejection, Stamp,
+    BellCommand, Command, ItemWish, MemberClaim, PinChange, PinClaim, PinHash, PlaceOrder,
+    Rejection, Stamp,
 };
 use kiosk_proto::v1::{
     MenuItem, order_source::Value as Source, order_status::Value as Status, role::Value as Role,
 };
 
 use crate::model_lines::{Line, Progress};
+use crate::tables::Tables;
 
 #[derive(Default)]
 pub(crate) struct Model {
@@ -18,6 +20,7 @@ pub(crate) struct Model {
     pub(crate) cells: BTreeMap<i32, Cell>,
     pub(crate) orders: Vec<Order>,
     pub(crate) settings: BTreeMap<String, String>,
+    pub(crate) tables: Tables,
     /// Days since 1970; None before the first order.
     pub(crate) day: Option<i64>,
     external_ids: BTreeSet<(i64, i32, String)>,
@@ -116,7 +119,7 @@ impl Model {
     }
 
     /// The zones of these tests have no summer time, so that a day is arithmetic.
-    fn day_of(&self, stamp: &Stamp) -> i64 {
+    pub(crate) fn day_of(&self, stamp: &Stamp) -> i64 {
         let zone_hours = self.zone_hours();
         let cut_over: i64 = self.setting("business_day_hour", "4").parse().unwrap();
         let hours = stamp.now.as_ms().div_euclid(3_600_000) + zone_hours - cut_over;
@@ -217,6 +220,19 @@ impl Model {
             // What is watched has no part in the rules.
             Command::StartIncident(_) | Command::ResolveIncident { .. } => {}
             Command::SetSetting { value, .. } => object(value == "wrong", "SettingInvalid"),
+            Command::Seat(command) => no.extend(self.objections_to_seating(command, stamp)),
+            Command::Bell(BellCommand::Ring { order_id, seat_id, .. }) => {
+                object(order_id.is_empty() && seat_id.is_empty(), "BellInvalid");
+                object(!seat_id.is_empty() && !self.tables.knows(seat_id), "SeatNotFound");
+                let order_id = self.tables.caller(order_id, seat_id).0;
+                let missing = !order_id.is_empty() && self.order(&order_id).is_none();
+                object(missing, "OrderNotFound");
+            }
+            Command::Bell(BellCommand::Answer { bell_id, .. }) => {
+                object(!self.tables.bells.contains_key(bell_id), "BellNotFound");
+            }
+            Command::SendMessage { text, .. } => object(text.is_empty(), "MessageInvalid"),
+            Command::TimeOut => {}
         }
         no
     }
@@ -241,6 +257,7 @@ impl Model {
         if no.contains("MenuItemNotFound") || no.contains("OptionUnknown") {
             return no; // It has no price.
         }
+        no.extend(self.objections_to_sitting(wish, stamp));
         let total = self.price(&wish.items);
         if wish.expected_total.is_some_and(|expected| i64::from(expected) != total) {
             no.insert("TotalChanged");
@@ -316,6 +333,7 @@ impl Model {
 
     /// Does what a command without objections does; the model makes no ids of orders.
     pub(crate) fn obey(&mut self, command: &Command, stamp: &Stamp, new_order_id: Option<&str>) {
+        self.obey_at_tables(command, stamp, new_order_id);
         match command {
             Command::PlaceOrder(wish) => self.place(wish, stamp, new_order_id.unwrap()),
             Command::SetOrderStatus { order_id, status } => {
@@ -388,6 +406,11 @@ impl Model {
             }
             // What is watched has no part in the rules.
             Command::StartIncident(_) | Command::ResolveIncident { .. } => {}
+            // Done above.
+            Command::Seat(_)
+            | Command::Bell(_)
+            | Command::SendMessage { .. }
+            | Command::TimeOut => {}
             Command::SetSetting { key, value } => {
                 self.settings.insert(key.clone(), value.clone());
             }

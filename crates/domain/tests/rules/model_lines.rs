@@ -225,10 +225,14 @@ impl Model {
         } else if order.standing().all(|line| line.progress != Progress::Open) {
             order.status = Status::Ready;
         }
+        let is_cancelled = order.status == Status::Cancelled;
         if was_pending {
             self.move_stock(&gone, 1);
         }
         self.book_order(id, back);
+        if is_cancelled && self.setting("seat_free_on", "cancelled") != "staff" {
+            self.leave(id);
+        }
     }
 
     /// These lines are done, and the order with them if they were the last.

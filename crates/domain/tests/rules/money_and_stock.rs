@@ -24,7 +24,9 @@ proptest! {
 
 /// Every rejection that the random steps are to meet. The others need larger numbers than theirs,
 /// and have cases of their own.
-const MET: [&str; 34] = [
+const MET: [&str; 41] = [
+    "BellInvalid",
+    "BellNotFound",
     "CancelNeedsStaff",
     "CellArchived",
     "CellInvalid",
@@ -44,6 +46,7 @@ const MET: [&str; 34] = [
     "LineQuantity",
     "MenuItemInvalid",
     "MenuItemNotFound",
+    "MessageInvalid",
     "NoLineAtStation",
     "NotBegun",
     "NotRecallable",
@@ -54,6 +57,10 @@ const MET: [&str; 34] = [
     "OutOfStock",
     "PinRequired",
     "PinWrong",
+    "SeatFree",
+    "SeatHeld",
+    "SeatNotFound",
+    "SeatOccupied",
     "SettingInvalid",
     "SoldOut",
     "TotalChanged",

@@ -85,6 +85,9 @@ struct Saved {
     cells: BTreeMap<i32, Change>,
     members: BTreeMap<(i32, i32), Change>,
     settings: BTreeMap<String, Change>,
+    seats: BTreeMap<String, Change>,
+    messages: BTreeMap<i32, Change>,
+    bells: BTreeMap<i32, Change>,
 }
 
 impl Saved {
@@ -103,6 +106,12 @@ impl Saved {
                     self.members.remove(&(*cell_id, *member_id));
                 }
                 Change::Setting { key, .. } => drop(self.settings.insert(key.clone(), change)),
+                Change::Seat(seat) => drop(self.seats.insert(seat.seat_id.clone(), change)),
+                Change::SeatDeleted(id) => drop(self.seats.remove(id)),
+                Change::Message(m) => drop(self.messages.insert(m.message_num, change)),
+                Change::MessageRetired(num) => drop(self.messages.remove(num)),
+                Change::Bell(bell) => drop(self.bells.insert(bell.bell_id, change)),
+                Change::BellAnswered(id) => drop(self.bells.remove(id)),
                 Change::Ledger(_) => {}
             }
         }
@@ -111,6 +120,7 @@ impl Saved {
     fn changes(&self) -> impl DoubleEndedIterator<Item = Change> {
         let orders = self.orders.values().chain(self.menu.values());
         let cells = self.cells.values().chain(self.members.values());
-        orders.chain(cells).chain(self.settings.values()).cloned()
+        let tables = self.seats.values().chain(self.messages.values()).chain(self.bells.values());
+        orders.chain(cells).chain(self.settings.values()).chain(tables).cloned()
     }
 }

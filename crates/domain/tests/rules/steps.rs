@@ -2,8 +2,8 @@
 //! meet the same orders, items and cells again and again.
 
 use kiosk_domain::{
-    Adjustment, Amount, Command, Incident, ItemWish, LineChoice, MemberClaim, OptionWish, PartWish,
-    PinChange, PinClaim, PlaceOrder, Quantity,
+    Adjustment, Amount, BellCommand, Command, Incident, ItemWish, LineChoice, MemberClaim,
+    OptionWish, PartWish, PinChange, PinClaim, PlaceOrder, Quantity, SeatCommand,
 };
 use kiosk_proto::v1::{
     MenuItem, StockCount, fulfilment::Value as Fulfilment, order_source::Value as Source,
@@ -11,7 +11,10 @@ use kiosk_proto::v1::{
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-use crate::cafe::{group, item, pin_hash};
+use crate::{
+    cafe::{group, item, pin_hash},
+    tables::{self, holder, seat_id},
+};
 
 /// The days that most steps are on.
 const HOLIDAYS: &str = "2026-11-20 closed; 2026-11-21 closed; 2026-11-22 closed; \
@@ -40,7 +43,10 @@ impl Step {
         | Command::SetPriority { order_id, .. }
         | Command::CancelLines { order_id, .. }
         | Command::RemakeLines { order_id, .. }
-        | Command::AddToOrder { order_id, .. } = &mut command
+        | Command::AddToOrder { order_id, .. }
+        | Command::Seat(SeatCommand::Select { order_id, .. })
+        | Command::Bell(BellCommand::Ring { order_id, .. }) = &mut command
+            && !order_id.is_empty()
         {
             let back: usize = order_id.parse().unwrap();
             *order_id = (*order_ids.iter().rev().nth(back).unwrap_or(&"ORD-0-nobody")).into();
@@ -79,12 +85,13 @@ fn command() -> impl Strategy<Value = Command> {
         3 => order_id().prop_map(|order_id| Command::RecallOrder { order_id }),
         4 => order_id()
             .prop_map(|order_id| Command::CancelOrder { order_id, reason: "changed".into() }),
-        8 => line_command(),
+        14 => line_command(),
         3 => menu_command(),
         4 => cell_command(),
         2 => cell_administration(),
         2 => setting(),
         1 => incident(),
+        10 => tables::step(),
     ]
 }
 
@@ -152,7 +159,7 @@ fn line_choice() -> impl Strategy<Value = LineChoice> {
     ]
 }
 
-fn order_id() -> impl Strategy<Value = String> {
+pub(crate) fn order_id() -> impl Strategy<Value = String> {
     prop_oneof![8 => 0..3_usize, 1 => 3..12_usize].prop_map(|back| back.to_string())
 }
 
@@ -166,19 +173,22 @@ fn place() -> impl Strategy<Value = PlaceOrder> {
             let (cell_id, member) = payer.unzip();
             (cell_id, member.flatten())
         });
-    (items, source, external_id, expected_total, payer).prop_map(
-        |(items, source, external_id, expected_total, (cell_id, member))| PlaceOrder {
+    let seat = (option::weighted(0.15, seat_id()), option::weighted(0.1, seat_id()), holder());
+    (items, source, external_id, expected_total, payer, seat).prop_map(
+        |(items, source, external_id, expected_total, (cell_id, member), seat)| PlaceOrder {
             items,
             pay_type: if cell_id.is_some() { PayType::Cell } else { PayType::Card },
             cell_id,
             member,
             fulfilment: Fulfilment::DineIn,
             note: String::new(),
-            table: String::new(),
+            table: seat.0.unwrap_or_default().into(),
             buzzer_id: "7".into(),
             source,
             external_id: external_id.into(),
             expected_total,
+            seat_id: seat.1.unwrap_or_default().into(),
+            seat_holder: seat.2.into(),
         },
     )
 }
@@ -324,6 +334,9 @@ fn setting() -> impl Strategy<Value = Command> {
         ("holidays", HOLIDAYS),
         ("holidays", HOLIDAYS),
         ("last_order_minutes", "240"),
+        ("seat_free_on", "completed"),
+        ("seat_free_on", "staff"),
+        ("seat_hold_seconds", "30"),
         ("time_zone", "UTC"),
         ("time_zone", "Asia/Seoul"),
         ("time_zone", "Pacific/Honolulu"),

@@ -25,7 +25,7 @@ pub(crate) struct World {
     ledgers: BTreeMap<i32, Vec<LedgerEntry>>,
     /// All orders, as they were when they were placed.
     placed: Vec<Order>,
-    now_ms: i64,
+    pub(crate) now_ms: i64,
 }
 
 impl World {
@@ -44,6 +44,7 @@ impl World {
             credit_limit: 20_000,
         }));
         commands.push(cafe.command(&["charge", "1", "8000"]));
+        commands.extend(["a", "b", "c"].map(|id| cafe.command(&["plan", id, id])));
         for command in commands {
             world.step(&Step { jump_ms: 0, random: 0, role: cafe.role, command }).unwrap();
         }
@@ -87,6 +88,7 @@ impl World {
         self.compare_orders();
         self.compare_menu_and_settings();
         self.compare_cells();
+        self.compare_tables();
         Ok(())
     }
 

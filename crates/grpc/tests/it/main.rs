@@ -12,6 +12,8 @@ mod lists;
 mod members;
 mod order_lines;
 mod rejections;
+mod seats;
+mod staff;
 mod standard_services;
 mod statement;
 mod subscribe;

@@ -2,15 +2,17 @@
 
 use kiosk_domain::Command;
 use kiosk_proto::v1::{
-    AdjustCellRequest, CancelOrderRequest, ChargeCellRequest, GetOrderRequest, GetSettingRequest,
-    ListLedgerRequest, ListOrdersRequest, MenuItem, MenuOption, OptionGroup, Order, PlaceOrderItem,
-    PlaceOrderOption, PlaceOrderRequest, PutCellRequest, PutMenuItemRequest, RecallOrderRequest,
-    RefundCellRequest, SetOrderStatusRequest, SetSettingRequest, SetSoldOutRequest,
-    SetStockRequest, StockCount, SubscribeRequest, cell_service_client::CellServiceClient,
-    event_service_client::EventServiceClient, menu_service_client::MenuServiceClient,
+    AdjustCellRequest, AnswerBellRequest, CancelOrderRequest, ChargeCellRequest, GetOrderRequest,
+    GetSettingRequest, ListLedgerRequest, ListOrdersRequest, MenuItem, MenuOption, MoveSeatRequest,
+    OptionGroup, Order, PlaceOrderItem, PlaceOrderOption, PlaceOrderRequest, PutCellRequest,
+    PutMenuItemRequest, PutSeatRequest, RecallOrderRequest, RefundCellRequest, RingBellRequest,
+    SelectSeatRequest, SendMessageRequest, SetOrderStatusRequest, SetSettingRequest,
+    SetSoldOutRequest, SetStockRequest, StockCount, SubscribeRequest,
+    cell_service_client::CellServiceClient, event_service_client::EventServiceClient,
+    menu_service_client::MenuServiceClient, message_service_client::MessageServiceClient,
     order_service_client::OrderServiceClient, order_source::Value as OrderSource,
     order_status::Value as Status, pay_type::Value as PayType,
-    settings_service_client::SettingsServiceClient,
+    seat_service_client::SeatServiceClient, settings_service_client::SettingsServiceClient,
 };
 use tonic_types::StatusExt as _;
 
@@ -344,6 +346,8 @@ async fn every_field_that_is_wrong_is_named_at_once() {
         expected_total: None,
         cell_member_id: None,
         cell_pin: "1".into(),
+        seat_id: "s".repeat(65),
+        seat_holder: "s".repeat(65),
     };
     let bad_group = OptionGroup {
         options: vec![MenuOption { name: "\t".into(), ..Default::default() }],
@@ -355,13 +359,14 @@ async fn every_field_that_is_wrong_is_named_at_once() {
         ..Default::default()
     };
     let count = |menu_id, remaining| StockCount { menu_id, remaining: Some(remaining) };
-    let rows = vec![
+    let rows =
+        vec![
         (
             "an order",
             refused!(cafe, OrderServiceClient.place_order(bad_order)),
             "InvalidArgument INVALID [request_id] [items[1].quantity] [items[1].note] \
              [items[2].quantity] [items[2].options[0].quantity] [pay_type] [cell_id] [cell_pin] \
-             [cell_member_id] [fulfilment] [source] [note] [table] [buzzer_id] [external_id]"
+             [cell_member_id] [fulfilment] [source] [note] [table] [seat_id] [seat_holder] [buzzer_id] [external_id]"
                 .into(),
         ),
         (
@@ -411,6 +416,26 @@ async fn every_field_that_is_wrong_is_named_at_once() {
             "InvalidArgument INVALID [request_id] [amount] [reason]".into(),
         ),
         (
+            "a seat",
+            refused!(
+                cafe,
+                SeatServiceClient
+                    .put_seat(PutSeatRequest { x: -1, seats: 100, ..Default::default() })
+            ),
+            "InvalidArgument INVALID [request_id] [seat_id] [name] [x] [width] [height] [seats]"
+                .into(),
+        ),
+        (
+            "a message",
+            refused!(cafe, MessageServiceClient.send_message(SendMessageRequest::default())),
+            "InvalidArgument INVALID [request_id] [room] [text]".into(),
+        ),
+        (
+            "a bell",
+            refused!(cafe, MessageServiceClient.ring_bell(RingBellRequest::default())),
+            "InvalidArgument INVALID [request_id] [seat_id]".into(),
+        ),
+        (
             "a list",
             refused!(
                 cafe,
@@ -438,6 +463,82 @@ async fn every_field_that_is_wrong_is_named_at_once() {
         ),
     ];
     check(&cafe, head, rows);
+}
+
+#[tokio::test]
+async fn what_the_rules_refuse_of_seats_and_bells_says_who_is_there() {
+    let cafe = Cafe::open().await;
+    let mut seats = SeatServiceClient::new(cafe.channel.clone());
+    for seat_id in ["A1", "A2", "A3"] {
+        must("a seat", seats.put_seat(table(seat_id, seat_id))).await.unwrap();
+    }
+    let select = |seat_id: &str, holder: &str| SelectSeatRequest {
+        request_id: uuid(),
+        seat_id: seat_id.into(),
+        holder: holder.into(),
+        order_id: String::new(),
+    };
+    must("a hold", seats.select_seat(select("A1", "kiosk-1"))).await.unwrap();
+    let sits = PlaceOrderRequest { seat_id: "A2".into(), ..wish(AMERICANO, 1) };
+    let order_id = place(&cafe, sits).await.order_id;
+    let head = cafe.head();
+    let held =
+        "AlreadyExists SEAT_HELD expiresAt=2026-11-20T03:02:00.000Z holder=kiosk-1 seatId=A1";
+    let leave = |from: &str| MoveSeatRequest {
+        request_id: uuid(),
+        from_seat_id: from.into(),
+        to_seat_id: "A1".into(),
+        holder: String::new(),
+    };
+    let at = |table: &str| PlaceOrderRequest { table: table.into(), ..wish(AMERICANO, 1) };
+    let answer = AnswerBellRequest { request_id: uuid(), bell_id: 7, answered_by: String::new() };
+    let occupied = format!("FailedPrecondition SEAT_OCCUPIED orderId={order_id} seatId=A2");
+    let rows = vec![
+        (
+            "a held seat",
+            refused!(cafe, SeatServiceClient.select_seat(select("A1", ""))),
+            held.into(),
+        ),
+        ("a held table", refused!(cafe, OrderServiceClient.place_order(at("A1"))), held.into()),
+        (
+            "an occupied one",
+            refused!(cafe, SeatServiceClient.select_seat(select("A2", ""))),
+            occupied,
+        ),
+        (
+            "no seat",
+            refused!(cafe, SeatServiceClient.select_seat(select("Z9", ""))),
+            "NotFound NOT_FOUND seat=Z9".into(),
+        ),
+        (
+            "nobody to move",
+            refused!(cafe, SeatServiceClient.move_seat(leave("A3"))),
+            "FailedPrecondition SEAT_FREE seatId=A3".into(),
+        ),
+        (
+            "a name that stands for another seat",
+            refused!(cafe, SeatServiceClient.put_seat(table("A4", "A1"))),
+            "InvalidArgument INVALID [seat_id]".into(),
+        ),
+        (
+            "no bell",
+            refused!(cafe, MessageServiceClient.answer_bell(answer)),
+            "NotFound NOT_FOUND waiting bell=7".into(),
+        ),
+    ];
+    check(&cafe, head, rows);
+}
+
+fn table(seat_id: &str, name: &str) -> PutSeatRequest {
+    PutSeatRequest {
+        request_id: uuid(),
+        seat_id: seat_id.into(),
+        name: name.into(),
+        width: 1,
+        height: 1,
+        seats: 1,
+        ..Default::default()
+    }
 }
 
 /// An answer's details travel in HTTP/2 headers, which clients bound.

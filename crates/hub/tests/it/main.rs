@@ -6,3 +6,4 @@ mod follow;
 mod recover;
 mod repeat;
 mod shop;
+mod timer;

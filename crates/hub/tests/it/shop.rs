@@ -95,6 +95,8 @@ pub(crate) fn wish(menu_id: i32) -> Command {
         source: OrderSource::Pos,
         external_id: String::new(),
         expected_total: None,
+        seat_id: String::new(),
+        seat_holder: String::new(),
     })
 }
 

@@ -92,6 +92,12 @@ pub(crate) struct PlaceArgs {
     /// The table it is brought to.
     #[arg(long, default_value = "", hide_default_value = true)]
     table: String,
+    /// The seat of the plan that it occupies.
+    #[arg(long, default_value = "", value_name = "SEAT_ID", hide_default_value = true)]
+    seat: String,
+    /// Who holds that seat until then.
+    #[arg(long, default_value = "", requires = "seat", value_name = "NAME", hide_default_value = true)]
+    seat_holder: String,
     /// The buzzer the customer holds.
     #[arg(long, default_value = "", value_name = "BUZZER_ID", hide_default_value = true)]
     buzzer: String,
@@ -187,6 +193,8 @@ async fn place(args: PlaceArgs, client: &Client, output: Output) -> Result<(), F
         expected_total: args.expect_total,
         cell_member_id: args.member,
         cell_pin: String::new(),
+        seat_id: args.seat,
+        seat_holder: args.seat_holder,
     };
     let call = async |channel, request| OrderServiceClient::new(channel).place_order(request).await;
     let answer = client.mutate(&request_id, request, call).await?;

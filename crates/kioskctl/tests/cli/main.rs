@@ -6,4 +6,5 @@ mod events;
 mod journal;
 mod order_lines;
 mod orders;
+mod seats;
 mod support;

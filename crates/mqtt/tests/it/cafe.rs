@@ -117,6 +117,8 @@ impl Cafe {
             source: Source::Pos,
             external_id: String::new(),
             expected_total: None,
+            seat_id: String::new(),
+            seat_holder: String::new(),
         }));
         match &placed.await.events[0].event.payload {
             Some(Payload::OrderCreated(order)) => order.order_id.clone(),

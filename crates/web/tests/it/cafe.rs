@@ -13,7 +13,9 @@ use std::{
 };
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use kiosk_domain::{Actor, Command, ItemWish, PinChange, PinHash, PlaceOrder, Quantity};
+use kiosk_domain::{
+    Actor, Command, ItemWish, PinChange, PinHash, PlaceOrder, Quantity, SeatCommand,
+};
 use kiosk_hub::{Hub, Request, Running, SystemClock};
 use kiosk_proto::v1::{
     MenuItem, MenuOption, OptionGroup, fulfilment::Value as Fulfilment,
@@ -106,6 +108,8 @@ impl Cafe {
             source: OrderSource::Kiosk,
             external_id: String::new(),
             expected_total: None,
+            seat_id: String::new(),
+            seat_holder: String::new(),
         };
         submit(&self.hub, Command::PlaceOrder(order)).await
     }
@@ -124,6 +128,11 @@ impl Cafe {
         let segments = fs::read_dir(self._dir.path().join("journal")).unwrap();
         let mut bytes = segments.flat_map(|file| fs::read(file.unwrap().path()));
         bytes.any(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
+    }
+
+    /// Makes one event of seats.
+    pub(crate) async fn seat(&self, command: SeatCommand) -> u64 {
+        submit(&self.hub, Command::Seat(command)).await
     }
 
     pub(crate) async fn set(&self, key: &str, value: &str) {

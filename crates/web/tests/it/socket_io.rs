@@ -2,7 +2,8 @@
 //! that client sees is in `tests/tests/socket_io.rs`.
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use kiosk_proto::v1::{PresenceChanged, SeatSelected, event::Payload};
+use kiosk_domain::SeatCommand;
+use kiosk_proto::v1::{PresenceChanged, Seat, event::Payload};
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::Instant};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
@@ -128,14 +129,19 @@ async fn an_offset_leads_back_to_the_very_packet_that_was_missed() {
 async fn a_seat_is_told_under_the_older_name_too() {
     let cafe = Cafe::open().await;
     let mut client = Client::in_room(&cafe, "seats").await;
-    cafe.hub.signal(Payload::SeatSelected(SeatSelected {
-        seat_id: "A1".into(),
-        holder: "kiosk 1".into(),
-        ..SeatSelected::default()
-    }));
-    for name in ["seat-selected", "seat:selected"] {
+    let (seat_id, name) = ("A1".to_owned(), "Window".to_owned());
+    let plan =
+        Seat { seat_id: seat_id.clone(), name, width: 1, height: 1, seats: 2, ..Seat::default() };
+    cafe.seat(SeatCommand::Put(plan)).await;
+    let (holder, order_id) = ("kiosk 1".to_owned(), String::new());
+    cafe.seat(SeatCommand::Select { seat_id: seat_id.clone(), holder, order_id }).await;
+    cafe.seat(SeatCommand::Release { seat_id, holder: String::new() }).await;
+    assert_eq!(client.next_event().await[0], "seat:changed");
+    for name in ["seat-selected", "seat:selected", "seat:released"] {
         let event = client.next_event().await;
         assert_eq!((&event[0], &event[1]["seatId"]), (&json!(name), &json!("A1")));
+        assert_eq!(event[1]["holder"], "kiosk 1");
+        assert!(event[1]["expiresAt"].as_str().unwrap().ends_with('Z'), "{event:?}");
     }
 }
 

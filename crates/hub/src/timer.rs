@@ -1,0 +1,76 @@
+//! Ends what only the clock ends, such as the hold of a seat: on a thread of its own, that looks at
+//! the clock while anything waits for it, and asks the writer like any other client.
+
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use kiosk_domain::{Actor, Command};
+use kiosk_proto::v1::role::Value as Role;
+use tokio::sync::{mpsc, oneshot};
+use tracing::debug;
+
+use crate::{Clock, Request, fanout::Fanout, writer::Answer};
+
+/// How often it looks: what is over is told of within half a second, and a sync.
+const PERIOD: Duration = Duration::from_millis(500);
+
+/// Ends its thread when it is dropped, without waiting for it.
+#[derive(Debug)]
+pub(crate) struct Timer {
+    _stop: SyncSender<()>,
+}
+
+/// Holds nothing that would keep the box from stopping.
+pub(crate) struct Parts {
+    pub(crate) fanout: Arc<Fanout>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) queue: mpsc::WeakSender<(Request, Answer)>,
+}
+
+impl Timer {
+    pub(crate) fn spawn(parts: Parts) -> std::io::Result<Self> {
+        let (stop, stopped) = sync_channel(0);
+        thread::Builder::new().name("timer".into()).spawn(move || parts.run(&stopped))?;
+        Ok(Self { _stop: stop })
+    }
+}
+
+impl Parts {
+    fn run(&self, stopped: &Receiver<()>) {
+        while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(PERIOD) {
+            let snapshot = self.fanout.snapshot();
+            if snapshot.state.waits_for_time() && snapshot.state.has_timed_out(self.clock.now()) {
+                self.submit();
+            }
+        }
+    }
+
+    /// Waits for the answer, so that nothing is asked twice. What is refused is asked at the next look.
+    fn submit(&self) {
+        let Some(queue) = self.queue.upgrade() else { return };
+        let actor = Actor { role: Role::Admin, id: 0, name: "box".into() };
+        let request =
+            Request { request_id: random_id(), fingerprint: 0, command: Command::TimeOut, actor };
+        let (answer, answered) = oneshot::channel();
+        let sent = queue.try_send((request, answer));
+        // The writer ends when the last sender is gone.
+        drop(queue);
+        match sent.map(|()| answered.blocking_recv()) {
+            Ok(Ok(Ok(_))) => {}
+            refused => debug!(?refused, "what timed out waits for the next look"),
+        }
+    }
+}
+
+/// Keyed by the system's randomness, anew each time: like a client's UUID, it never repeats.
+fn random_id() -> u128 {
+    let random = RandomState::new();
+    u128::from(random.hash_one(0_u8)) << 64 | u128::from(random.hash_one(1_u8))
+}
