@@ -10,7 +10,7 @@ use std::{
 use kiosk_journal::Log;
 use tracing::{info, warn};
 
-use crate::{Hub, activity::ActivityWatch};
+use crate::activity::ActivityWatch;
 
 /// How often it looks at the clock: opening hours are told to the minute.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -25,20 +25,19 @@ pub(crate) struct Housekeeping {
 }
 
 impl Housekeeping {
-    pub(crate) fn spawn(hub: Hub, log: Log) -> std::io::Result<Self> {
+    pub(crate) fn spawn(log: Log, activity: ActivityWatch) -> std::io::Result<Self> {
         let (stop, stopped) = sync_channel(0);
-        let activity = ActivityWatch::new(&hub);
         thread::Builder::new()
             .name("housekeeping".into())
-            .spawn(move || run(&hub, &log, activity, &stopped))?;
+            .spawn(move || run(&log, activity, &stopped))?;
         Ok(Self { _stop: stop })
     }
 }
 
-fn run(hub: &Hub, log: &Log, mut activity: ActivityWatch, stopped: &Receiver<()>) {
+fn run(log: &Log, mut activity: ActivityWatch, stopped: &Receiver<()>) {
     let mut looks = 0_u32;
     while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(PERIOD) {
-        activity.look(hub);
+        activity.look();
         looks = looks.wrapping_add(1);
         if looks.is_multiple_of(COMPRESS_EVERY) {
             compress(log);

@@ -13,7 +13,7 @@ use crate::Published;
 /// Signals kept for those who have not heard them yet; who is further behind misses the oldest.
 const WAITING_MAX: usize = 256;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Signalling(broadcast::Sender<Arc<Published>>);
 
 impl Signalling {

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Clock, DiskFailed, Hub,
+    activity::ActivityWatch,
     answers::Answers,
     applier::{Applier, History},
     catch_up::CatchUpError,
@@ -178,11 +179,14 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         ("the runtime, which asks the store for history,", runtime.clone()),
     ])
     .map_err(in_dir)?;
-    let journal_log = log.clone();
+    let signalling = Signalling::new();
+    let clock = Arc::clone(&config.clock);
+    let activity = ActivityWatch::new(Arc::clone(&fanout), signalling.clone(), clock);
+    let housekeeping = Housekeeping::spawn(log.clone(), activity).map_err(in_dir)?;
     let hub = Hub::new(Inner {
         queue: RwLock::new(Some(queue)),
         fanout,
-        signalling: Signalling::new(),
+        signalling,
         read_marks: ReadMarks::default(),
         log,
         history,
@@ -193,7 +197,6 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         clock: Arc::clone(&config.clock),
         cursors: config.data_dir.join("cursors"),
     });
-    let housekeeping = Housekeeping::spawn(hub.clone(), journal_log).map_err(in_dir)?;
     let running = Running {
         hub: hub.clone(),
         writer: writer_ended,

@@ -96,7 +96,13 @@ pub(crate) struct PlaceArgs {
     #[arg(long, default_value = "", value_name = "SEAT_ID", hide_default_value = true)]
     seat: String,
     /// Who holds that seat until then.
-    #[arg(long, default_value = "", requires = "seat", value_name = "NAME", hide_default_value = true)]
+    #[arg(
+        long,
+        default_value = "",
+        requires = "seat",
+        value_name = "NAME",
+        hide_default_value = true
+    )]
     seat_holder: String,
     /// The buzzer the customer holds.
     #[arg(long, default_value = "", value_name = "BUZZER_ID", hide_default_value = true)]
