@@ -1,8 +1,9 @@
 use kiosk_proto::{
     Timestamp,
     v1::{
-        MenuItem, StockCount, fulfilment::Value as Fulfilment, order_source::Value as OrderSource,
-        order_status::Value as OrderStatus, pay_type::Value as PayType, role::Value as Role,
+        MenuCategory, MenuItem, RestockCount, StockCount, fulfilment::Value as Fulfilment,
+        order_source::Value as OrderSource, order_status::Value as OrderStatus,
+        pay_type::Value as PayType, role::Value as Role,
     },
 };
 
@@ -76,8 +77,26 @@ pub enum Command {
         /// What it is from now on.
         is_sold_out: bool,
     },
+    /// Marks one option of an item as sold out, or not.
+    SetOptionSoldOut {
+        /// Which item.
+        menu_id: i32,
+        /// Which option of it.
+        option_id: i32,
+        /// What it is from now on.
+        is_sold_out: bool,
+    },
     /// Counts stock anew; each item once.
     SetStock(Vec<StockCount>),
+    /// Adds to what is left; each item once.
+    Restock(Vec<RestockCount>),
+    /// Creates (id 0) or replaces a category.
+    PutMenuCategory(MenuCategory),
+    /// Removes a category that no item is in.
+    DeleteMenuCategory {
+        /// Which category.
+        category_id: i32,
+    },
     /// Creates (id 0) or changes a cell.
     PutCell {
         /// 0: the next free id.

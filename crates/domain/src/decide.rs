@@ -3,7 +3,9 @@ use kiosk_proto::v1::{
     ledger_type::Value as LedgerType,
 };
 
-use crate::{Command, Incident, Rejection, Stamp, State, cell, menu, order, settings};
+use crate::{
+    Command, Incident, Rejection, Stamp, State, category, cell, menu, order, settings, stock,
+};
 
 /// What a command makes happen, as events to journal and then [`State::apply`]; or why not.
 ///
@@ -21,7 +23,13 @@ pub fn decide(state: &State, command: &Command, stamp: &Stamp) -> Result<Vec<Pay
         Command::SetSoldOut { menu_id, is_sold_out } => {
             menu::set_sold_out(state, *menu_id, *is_sold_out, stamp)
         }
-        Command::SetStock(counts) => menu::set_stock(state, counts, stamp),
+        Command::SetOptionSoldOut { menu_id, option_id, is_sold_out } => {
+            menu::set_option_sold_out(state, *menu_id, *option_id, *is_sold_out, stamp)
+        }
+        Command::SetStock(counts) => stock::set(state, counts, stamp),
+        Command::Restock(counts) => stock::restock(state, counts, stamp),
+        Command::PutMenuCategory(category) => category::put(state, category),
+        Command::DeleteMenuCategory { category_id } => category::delete(state, *category_id, stamp),
         Command::PutCell { cell_id, name, credit_limit } => {
             cell::put(state, *cell_id, name, *credit_limit)
         }
@@ -49,6 +57,9 @@ fn set_setting(
     stamp: &Stamp,
 ) -> Result<Vec<Payload>, Rejection> {
     settings::check(key, value)?;
+    if key == "stations" {
+        menu::check_stations(state, value)?;
+    }
     if state.settings.get(key) == Some(value) {
         return Ok(Vec::new());
     }

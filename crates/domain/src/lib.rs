@@ -4,24 +4,31 @@
 //! outside (time, a random number, who asks) comes in with it as a [`Stamp`], so a log of events
 //! replays to the same state, bit for bit.
 
+mod availability;
 mod business_day;
+mod category;
 mod cell;
 mod command;
 mod decide;
 mod menu;
+mod menu_apply;
+mod menu_item;
 mod order;
 mod pricing;
 mod rejection;
 mod settings;
 mod state;
+mod stock;
 
 pub mod limits;
 
+pub use availability::{TimeSpan, is_available};
 pub use business_day::{BusinessDate, business_date};
 pub use command::{
     Actor, Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity, Stamp,
 };
 pub use decide::decide;
+pub use menu_item::{ItemPlace, ItemProblem, item_problems};
 pub use rejection::Rejection;
 pub use settings::{KNOWN as KNOWN_SETTINGS, Settings};
 pub use state::{CellState, Change, Counters, OrderKey, State};

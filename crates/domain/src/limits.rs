@@ -20,13 +20,21 @@ pub const SETTING_CHARS_MAX: usize = 1_000;
 pub const MONEY_MAX: i32 = 100_000_000;
 /// What can be counted of one menu item.
 pub const STOCK_MAX: i32 = 1_000_000;
+/// Descriptions of menu items.
+pub const DESCRIPTION_CHARS_MAX: usize = 500;
+/// Spans of the day in which a menu item is to be had.
+pub const AVAILABLE_MAX: usize = 10;
+/// Categories of the menu.
+pub const CATEGORIES_MAX: usize = 100;
+/// Stations.
+pub const STATIONS_MAX: usize = 10;
 /// Items on the menu.
 pub const MENU_ITEMS_MAX: usize = 1_000;
 /// Option groups of one menu item, and options of one group.
 pub const OPTIONS_MAX: usize = 20;
 /// Cells.
 pub const CELLS_MAX: usize = 1_000;
-/// Items in one stock count.
+/// Items in one stock count, or one restock.
 pub const STOCK_BATCH_MAX: usize = 100;
 /// One order or one menu item, encoded: sled keeps larger values in files that it never syncs.
 pub const ROW_BYTES_MAX: usize = 12 * 1024;

@@ -6,8 +6,8 @@ use kiosk_proto::v1::{
 use prost::Message as _;
 
 use crate::{
-    OrderKey, PlaceOrder, Rejection, Stamp, State, business_date, cell, limits::ROW_BYTES_MAX,
-    menu, pricing,
+    OrderKey, PlaceOrder, Rejection, Stamp, State, availability, business_date, cell,
+    limits::ROW_BYTES_MAX, menu, pricing,
 };
 
 /// The end of the year 9999: a clock beyond it leaves room for the days after.
@@ -23,6 +23,11 @@ pub(crate) fn place(
     let is_kiosk = wish.source == OrderSource::Kiosk || stamp.actor.role == Role::Kiosk;
     if is_kiosk && !state.settings.is_kiosk_active() {
         return Err(Rejection::KioskInactive);
+    }
+    let is_customer =
+        is_kiosk || wish.source == OrderSource::Web || stamp.actor.role == Role::Customer;
+    if is_customer {
+        availability::check(state, &wish.items, stamp.now)?;
     }
     let key = next_key(state, stamp);
     check_external_id(state, wish, key)?;
@@ -133,7 +138,7 @@ pub(crate) fn cancel(
         previous_status: from.into(),
         buzzer_id: order.buzzer_id.clone(),
     });
-    Ok([cancelled].into_iter().chain(stock.flatten()).chain(refund).collect())
+    Ok([cancelled].into_iter().chain(stock.into_iter().flatten()).chain(refund).collect())
 }
 
 fn find<'a>(state: &'a State, order_id: &str) -> Result<&'a Order, Rejection> {

@@ -58,6 +58,14 @@ fn choose_options(
                     option_id: wish.option_id,
                 }
             })?;
+        if option.is_sold_out {
+            return Err(Rejection::OptionSoldOut {
+                menu_id: item.menu_id,
+                menu_name: item.name.clone(),
+                option_id: option.option_id,
+                option_name: option.name.clone(),
+            });
+        }
         match chosen.iter_mut().find(|c| c.option_id == wish.option_id) {
             Some(again) => again.quantity = again.quantity.saturating_add(wish.quantity.get()),
             None => chosen.push(OrderItemOption {

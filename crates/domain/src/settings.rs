@@ -1,7 +1,12 @@
 use imbl::OrdMap;
 use jiff::tz::TimeZone;
 
-use crate::{Rejection, limits::SETTING_CHARS_MAX};
+use kiosk_proto::v1::MenuItem;
+
+use crate::{
+    Rejection,
+    limits::{LABEL_CHARS_MAX, SETTING_CHARS_MAX, STATIONS_MAX},
+};
 
 /// The known keys, each with its default and the check of a new value.
 pub const KNOWN: &[(&str, &str, Check)] = &[
@@ -13,6 +18,7 @@ pub const KNOWN: &[(&str, &str, Check)] = &[
     ("kitchen_warn_minutes", "5", minutes),
     ("opening_hours", "", hours),
     ("queue_threshold", "20", count),
+    ("stations", "bar,kitchen,dessert", stations),
     ("time_zone", "Asia/Seoul", zone),
 ];
 
@@ -37,6 +43,17 @@ impl Settings {
     /// A kitchen screen that has not shown an event for longer raises an incident.
     pub fn kitchen_lag_seconds(&self) -> u64 {
         self.get("kitchen_lag_seconds").and_then(|value| value.parse().ok()).unwrap_or(15)
+    }
+
+    /// Where things are made, at least one.
+    pub fn stations(&self) -> impl Iterator<Item = &str> {
+        self.get("stations").unwrap_or_default().split(',')
+    }
+
+    /// Where the item is made: what says nothing is made at the first station.
+    pub fn station_of<'a>(&'a self, item: &'a MenuItem) -> &'a str {
+        let first = || self.stations().next().unwrap_or_default();
+        if item.station.is_empty() { first() } else { &item.station }
     }
 
     pub(crate) fn is_kiosk_active(&self) -> bool {
@@ -101,6 +118,20 @@ fn hours(value: &str) -> Result<(), &'static str> {
     known.then_some(()).ok_or("it is HH:MM-HH:MM, or empty for always")
 }
 
+fn stations(value: &str) -> Result<(), &'static str> {
+    let names: Vec<&str> = value.split(',').collect();
+    let mut different = names.clone();
+    different.sort_unstable();
+    different.dedup();
+    let is_name = |name: &&str| {
+        let plain = name.trim() == *name && !name.chars().any(char::is_control);
+        plain && (1..=LABEL_CHARS_MAX).contains(&name.chars().count())
+    };
+    let fits = names.len() <= STATIONS_MAX && names.len() == different.len();
+    let known = fits && names.iter().all(is_name);
+    known.then_some(()).ok_or("it is 1 to 10 different names with commas between: bar,kitchen")
+}
+
 fn number(value: &str, min: u32, max: u32) -> Option<()> {
     let plain = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
     let number: u32 = value.parse().ok().filter(|_| plain)?;
@@ -133,6 +164,11 @@ mod tests {
             ("opening_hours", "09:0 -21:00"),
             ("opening_hours", "09: 0-21:00"),
             ("opening_hours", "é9:0-21:00"),
+            ("stations", ""),
+            ("stations", "bar,"),
+            ("stations", "bar, kitchen"),
+            ("stations", "bar,kitchen,bar"),
+            ("stations", "a,b,c,d,e,f,g,h,i,j,k"),
             ("time_zone", ""),
             ("time_zone", "../../etc/passwd"),
             ("business_day_hour", "4 "),

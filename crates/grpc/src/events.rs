@@ -14,7 +14,7 @@ use kiosk_proto::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use crate::{caller, parse::Violations, settings, status::follow_ended};
+use crate::{caller, menu_category, parse::Violations, settings, status::follow_ended};
 
 pub(crate) struct Events(pub(crate) Hub);
 
@@ -73,6 +73,7 @@ impl EventService for Events {
             menu: state.menu().into_iter().map(|item| MenuItem::clone(item)).collect(),
             cells: state.cells().cloned().collect(),
             settings: settings::all(state.settings()),
+            categories: menu_category::all(state),
         }))
     }
 }

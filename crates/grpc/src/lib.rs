@@ -11,6 +11,8 @@ mod deadline;
 mod events;
 mod incoming;
 mod menu;
+mod menu_category;
+mod menu_stock;
 mod mutation;
 mod order;
 mod page;

@@ -90,9 +90,13 @@ fn rejected(rejection: &Rejection) -> Status {
         R::OrderNotFound { order_id } => return not_found("open order", order_id),
         R::MenuItemNotFound { menu_id } => return not_found("menu item", &menu_id.to_string()),
         R::CellNotFound { cell_id } => return not_found("cell", &cell_id.to_string()),
+        R::CategoryNotFound { category_id } => {
+            return not_found("category", &category_id.to_string());
+        }
         R::SettingUnknown { key } => return not_found("setting", key),
         R::SettingInvalid { problem, .. } => return field("value", problem, message),
         R::MenuItemInvalid { problem } => return field("item", problem, message),
+        R::CategoryInvalid { problem } => return field("category", problem, message),
         R::CellInvalid { problem } => return field("cell", problem, message),
         R::OrderInvalid { problem } => return field("items", problem, message),
         R::Transition { from, to, .. } => {
@@ -106,6 +110,22 @@ fn rejected(rejection: &Rejection) -> Status {
         R::OutOfStock { menu_id, remaining, .. } => failed(
             "OUT_OF_STOCK",
             [("menuId", menu_id.to_string()), ("remaining", remaining.to_string())],
+        ),
+        R::NothingLeft { menu_id, .. } => failed("NOTHING_LEFT", [("menuId", menu_id.to_string())]),
+        R::NotCounted { menu_id, .. } => failed("NOT_COUNTED", [("menuId", menu_id.to_string())]),
+        R::NotAvailable { menu_id, when, .. } => {
+            failed("NOT_AVAILABLE", [("menuId", menu_id.to_string()), ("available", when.clone())])
+        }
+        R::CategoryInUse { category_id, items, .. } => failed(
+            "CATEGORY_IN_USE",
+            [("categoryId", category_id.to_string()), ("items", items.clone())],
+        ),
+        R::StationInUse { station, items } => {
+            failed("STATION_IN_USE", [("station", station.clone()), ("items", items.clone())])
+        }
+        R::OptionSoldOut { menu_id, option_id, .. } => failed(
+            "OPTION_SOLD_OUT",
+            [("menuId", menu_id.to_string()), ("optionId", option_id.to_string())],
         ),
         R::OptionUnknown { menu_id, option_id, .. } => failed(
             "OPTION_UNKNOWN",

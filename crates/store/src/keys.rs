@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `M` | [`Meta`](crate::meta::Meta) |
 //! | `c` `c` cell_id, `c` `m` menu_id, `c` `s` name | a cell, a menu item, a setting |
+//! | `c` `g` category_id | a category of the menu |
 //! | `d` partition | the partition's [`Digest`](crate::digest::Digest) |
 //! | `i` order_id | where the order is: date, daily_num |
 //! | `l` cell_id entry_num | a ledger entry |
@@ -27,6 +28,10 @@ pub(crate) const WORKING_SET: &[u8] = b"w";
 
 pub(crate) fn cell(cell_id: i32) -> Vec<u8> {
     [b"cc", &number(cell_id)[..]].concat()
+}
+
+pub(crate) fn menu_category(category_id: i32) -> Vec<u8> {
+    [b"cg", &number(category_id)[..]].concat()
 }
 
 pub(crate) fn menu_item(menu_id: i32) -> Vec<u8> {

@@ -38,6 +38,8 @@ pub(crate) struct Meta {
     /// Over the digest rows.
     #[prost(message, required, tag = "9")]
     pub(crate) digest: Digest,
+    #[prost(int32, tag = "11")]
+    category_id: i32,
 }
 
 impl Meta {
@@ -54,13 +56,14 @@ impl Meta {
     }
 
     pub(crate) fn counters(&self) -> Counters {
-        let Self { daily_num, menu_id, cell_id, .. } = *self;
-        Counters { date: BusinessDate(self.date), daily_num, menu_id, cell_id }
+        let Self { daily_num, menu_id, category_id, cell_id, .. } = *self;
+        Counters { date: BusinessDate(self.date), daily_num, menu_id, category_id, cell_id }
     }
 
     pub(crate) fn set_counters(&mut self, counters: Counters) {
-        let Counters { date, daily_num, menu_id, cell_id } = counters;
+        let Counters { date, daily_num, menu_id, category_id, cell_id } = counters;
         self.date = date.0;
         (self.daily_num, self.menu_id, self.cell_id) = (daily_num, menu_id, cell_id);
+        self.category_id = category_id;
     }
 }

@@ -5,9 +5,11 @@
 
 mod cafe;
 mod model;
+mod model_menu;
 mod steps;
 mod world;
 
+mod categories;
 mod cells;
 mod extremes;
 mod menu;
@@ -15,4 +17,5 @@ mod money_and_stock;
 mod orders;
 mod pricing;
 mod replay;
+mod stock;
 mod transitions;

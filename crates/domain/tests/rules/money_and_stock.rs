@@ -24,8 +24,11 @@ proptest! {
 
 /// Every rejection that the random steps are to meet. The others need larger numbers than theirs,
 /// and have cases of their own.
-const MET: [&str; 19] = [
+const MET: [&str; 27] = [
     "CancelNeedsStaff",
+    "CategoryInUse",
+    "CategoryInvalid",
+    "CategoryNotFound",
     "CellInvalid",
     "CellNotFound",
     "CreditInUse",
@@ -34,13 +37,18 @@ const MET: [&str; 19] = [
     "KioskInactive",
     "MenuItemInvalid",
     "MenuItemNotFound",
+    "NotAvailable",
+    "NotCounted",
     "NotRecallable",
+    "NothingLeft",
     "OptionCount",
+    "OptionSoldOut",
     "OptionUnknown",
     "OrderNotFound",
     "OutOfStock",
     "SettingInvalid",
     "SoldOut",
+    "StationInUse",
     "TotalChanged",
     "Transition",
     "",

@@ -82,6 +82,7 @@ fn holes() -> impl Strategy<Value = Vec<Payload>> {
 struct Saved {
     orders: BTreeMap<OrderKey, Change>,
     menu: BTreeMap<i32, Change>,
+    categories: BTreeMap<i32, Change>,
     cells: BTreeMap<i32, Change>,
     settings: BTreeMap<String, Change>,
 }
@@ -94,6 +95,8 @@ impl Saved {
                 Change::OrderRetired(key) => drop(self.orders.remove(key)),
                 Change::MenuItem(item) => drop(self.menu.insert(item.menu_id, change)),
                 Change::MenuItemDeleted(id) => drop(self.menu.remove(id)),
+                Change::MenuCategory(it) => drop(self.categories.insert(it.category_id, change)),
+                Change::MenuCategoryDeleted(id) => drop(self.categories.remove(id)),
                 Change::Cell(cell) => drop(self.cells.insert(cell.cell.cell_id, change)),
                 Change::Setting { key, .. } => drop(self.settings.insert(key.clone(), change)),
                 Change::Ledger(_) => {}
@@ -103,6 +106,7 @@ impl Saved {
 
     fn changes(&self) -> impl DoubleEndedIterator<Item = Change> {
         let orders = self.orders.values().chain(self.menu.values());
+        let orders = orders.chain(self.categories.values());
         orders.chain(self.cells.values()).chain(self.settings.values()).cloned()
     }
 }

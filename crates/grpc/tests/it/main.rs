@@ -7,6 +7,7 @@ mod counted;
 mod hostile;
 mod limits;
 mod lists;
+mod menu;
 mod rejections;
 mod standard_services;
 mod subscribe;

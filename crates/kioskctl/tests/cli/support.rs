@@ -240,4 +240,34 @@ impl MenuService for Menu {
     ) -> Result<Response<SetStockResponse>, Status> {
         unused()
     }
+    async fn set_option_sold_out(
+        &self,
+        _: Request<SetOptionSoldOutRequest>,
+    ) -> Result<Response<SetOptionSoldOutResponse>, Status> {
+        unused()
+    }
+    async fn restock(
+        &self,
+        _: Request<RestockRequest>,
+    ) -> Result<Response<RestockResponse>, Status> {
+        unused()
+    }
+    async fn list_menu_categories(
+        &self,
+        _: Request<ListMenuCategoriesRequest>,
+    ) -> Result<Response<ListMenuCategoriesResponse>, Status> {
+        unused()
+    }
+    async fn put_menu_category(
+        &self,
+        _: Request<PutMenuCategoryRequest>,
+    ) -> Result<Response<PutMenuCategoryResponse>, Status> {
+        unused()
+    }
+    async fn delete_menu_category(
+        &self,
+        _: Request<DeleteMenuCategoryRequest>,
+    ) -> Result<Response<DeleteMenuCategoryResponse>, Status> {
+        unused()
+    }
 }
