@@ -7,7 +7,10 @@ use kiosk_proto::{
     },
 };
 
-use crate::limits::{MONEY_MAX, QUANTITY_MAX};
+use crate::{
+    ImportItem,
+    limits::{MONEY_MAX, QUANTITY_MAX},
+};
 
 /// What a command needs from outside of the rules.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,6 +93,20 @@ pub enum Command {
     SetStock(Vec<StockCount>),
     /// Adds to what is left; each item once.
     Restock(Vec<RestockCount>),
+    /// Gives an item a picture, or none.
+    SetMenuImage {
+        /// Which item.
+        menu_id: i32,
+        /// The hash that names it; empty: none.
+        image: String,
+    },
+    /// Puts many categories, then many items: all of them or none.
+    ImportMenu {
+        /// As for [`Command::PutMenuCategory`].
+        categories: Vec<MenuCategory>,
+        /// As for [`Command::PutMenuItem`], but for the fields that are absent.
+        items: Vec<ImportItem>,
+    },
     /// Creates (id 0) or replaces a category.
     PutMenuCategory(MenuCategory),
     /// Removes a category that no item is in.

@@ -4,7 +4,8 @@ use kiosk_proto::v1::{
 };
 
 use crate::{
-    Command, Incident, Rejection, Stamp, State, category, cell, menu, order, settings, stock,
+    Command, Incident, Rejection, Stamp, State, category, cell, menu, menu_import, order, settings,
+    stock,
 };
 
 /// What a command makes happen, as events to journal and then [`State::apply`]; or why not.
@@ -28,6 +29,8 @@ pub fn decide(state: &State, command: &Command, stamp: &Stamp) -> Result<Vec<Pay
         }
         Command::SetStock(counts) => stock::set(state, counts, stamp),
         Command::Restock(counts) => stock::restock(state, counts, stamp),
+        Command::SetMenuImage { menu_id, image } => menu::set_image(state, *menu_id, image),
+        Command::ImportMenu { categories, items } => menu_import::import(state, categories, items),
         Command::PutMenuCategory(category) => category::put(state, category),
         Command::DeleteMenuCategory { category_id } => category::delete(state, *category_id, stamp),
         Command::PutCell { cell_id, name, credit_limit } => {

@@ -12,6 +12,7 @@ mod command;
 mod decide;
 mod menu;
 mod menu_apply;
+mod menu_import;
 mod menu_item;
 mod order;
 mod pricing;
@@ -28,6 +29,7 @@ pub use command::{
     Actor, Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity, Stamp,
 };
 pub use decide::decide;
+pub use menu_import::{IMPORT_FIELDS, ImportItem};
 pub use menu_item::{ItemPlace, ItemProblem, item_problems};
 pub use rejection::Rejection;
 pub use settings::{KNOWN as KNOWN_SETTINGS, Settings};

@@ -28,6 +28,8 @@ pub const AVAILABLE_MAX: usize = 10;
 pub const CATEGORIES_MAX: usize = 100;
 /// Stations.
 pub const STATIONS_MAX: usize = 10;
+/// What one import comes to, encoded: its events are one record of the journal.
+pub const IMPORT_BYTES_MAX: usize = 256 * 1024;
 /// Items on the menu.
 pub const MENU_ITEMS_MAX: usize = 1_000;
 /// Option groups of one menu item, and options of one group.

@@ -88,6 +88,16 @@ pub(crate) fn set_option_sold_out(
     })])
 }
 
+/// An item that grows too large by it is refused as any other.
+pub(crate) fn set_image(
+    state: &State,
+    menu_id: i32,
+    image: &str,
+) -> Result<Vec<Payload>, Rejection> {
+    let item = find(state, menu_id)?.clone();
+    put(state, &MenuItem { image: image.into(), ..item })
+}
+
 /// A station can't go while something is made there.
 pub(crate) fn check_stations(state: &State, stations: &str) -> Result<(), Rejection> {
     let kept = |station: &str| stations.split(',').any(|it| it == station);

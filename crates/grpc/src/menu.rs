@@ -5,22 +5,33 @@ use kiosk_domain::{
 use kiosk_hub::Hub;
 use kiosk_proto::v1::{
     DeleteMenuCategoryRequest, DeleteMenuCategoryResponse, DeleteMenuItemRequest,
-    DeleteMenuItemResponse, ListMenuCategoriesRequest, ListMenuCategoriesResponse,
-    ListMenusRequest, ListMenusResponse, MenuItem, PutMenuCategoryRequest, PutMenuCategoryResponse,
-    PutMenuItemRequest, PutMenuItemResponse, RestockRequest, RestockResponse,
-    SetOptionSoldOutRequest, SetOptionSoldOutResponse, SetSoldOutRequest, SetSoldOutResponse,
-    SetStockRequest, SetStockResponse, event::Payload, menu_service_server::MenuService,
+    DeleteMenuItemResponse, ExportMenuRequest, ExportMenuResponse, ImportMenuRequest,
+    ImportMenuResponse, ListMenuCategoriesRequest, ListMenuCategoriesResponse, ListMenusRequest,
+    ListMenusResponse, MenuItem, PutMenuCategoryRequest, PutMenuCategoryResponse,
+    PutMenuItemRequest, PutMenuItemResponse, RemoveMenuImageRequest, RemoveMenuImageResponse,
+    RestockRequest, RestockResponse, SetOptionSoldOutRequest, SetOptionSoldOutResponse,
+    SetSoldOutRequest, SetSoldOutResponse, SetStockRequest, SetStockResponse,
+    UploadMenuImageRequest, UploadMenuImageResponse, event::Payload,
+    menu_service_server::MenuService,
 };
 use tonic::{Request, Response, Status};
 
 use crate::{
     menu_category,
+    menu_image::Uploads,
+    menu_import,
     menu_stock::stock_changes,
     mutation::{Mutation, commit, pick},
     parse::Violations,
 };
 
-pub(crate) struct Menus(pub(crate) Hub);
+pub(crate) struct Menus(Hub, Uploads);
+
+impl Menus {
+    pub(crate) fn new(hub: Hub) -> Self {
+        Self(hub, Uploads::default())
+    }
+}
 
 #[tonic::async_trait]
 impl MenuService for Menus {
@@ -136,6 +147,36 @@ impl MenuService for Menus {
         let committed = commit(&self.0, request.get_ref()).await?;
         let position = Some(committed.position.into());
         Ok(Response::new(DeleteMenuCategoryResponse { position }))
+    }
+
+    async fn upload_menu_image(
+        &self,
+        request: Request<UploadMenuImageRequest>,
+    ) -> Result<Response<UploadMenuImageResponse>, Status> {
+        self.1.take(&self.0, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn remove_menu_image(
+        &self,
+        request: Request<RemoveMenuImageRequest>,
+    ) -> Result<Response<RemoveMenuImageResponse>, Status> {
+        let committed = self.1.remove(&self.0, request.get_ref()).await?;
+        let position = Some(committed.position.into());
+        Ok(Response::new(RemoveMenuImageResponse { position }))
+    }
+
+    async fn export_menu(
+        &self,
+        request: Request<ExportMenuRequest>,
+    ) -> Result<Response<ExportMenuResponse>, Status> {
+        menu_import::export(&self.0, request.get_ref()).map(Response::new)
+    }
+
+    async fn import_menu(
+        &self,
+        request: Request<ImportMenuRequest>,
+    ) -> Result<Response<ImportMenuResponse>, Status> {
+        menu_import::import(&self.0, request.get_ref()).await.map(Response::new)
     }
 }
 

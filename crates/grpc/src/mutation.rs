@@ -26,8 +26,28 @@ pub(crate) async fn commit<M: Mutation>(hub: &Hub, message: &M) -> Result<Commit
     let request_id = violations.uuid("request_id", message.request_id());
     let command = message.command(&mut violations);
     let (request_id, command) = violations.or_both(request_id, command)?;
-    let request =
-        Request { request_id, fingerprint: fingerprint(message), command, actor: caller::actor() };
+    let content = fingerprint(M::METHOD, &message.encode_to_vec());
+    submit(hub, request_id, content, command).await
+}
+
+/// The same for what came in several messages: its content is what is said here to be.
+pub(crate) async fn commit_parts(
+    hub: &Hub,
+    request_id: u128,
+    method: &str,
+    content: &[u8],
+    command: Command,
+) -> Result<Committed, Status> {
+    submit(hub, request_id, fingerprint(method, content), command).await
+}
+
+async fn submit(
+    hub: &Hub,
+    request_id: u128,
+    fingerprint: u64,
+    command: Command,
+) -> Result<Committed, Status> {
+    let request = Request { request_id, fingerprint, command, actor: caller::actor() };
     hub.submit(request).await.map_err(|refusal| status_of(&refusal))
 }
 
@@ -37,8 +57,8 @@ pub(crate) fn pick<T>(committed: &Committed, pick: impl Fn(&Payload) -> Option<T
 }
 
 /// Stable over restarts and versions: the encoding of a message's fields does not change.
-fn fingerprint<M: Mutation>(message: &M) -> u64 {
-    let method = crc32c::crc32c(M::METHOD.as_bytes());
-    let content = crc32c::crc32c(&message.encode_to_vec());
+fn fingerprint(method: &str, content: &[u8]) -> u64 {
+    let method = crc32c::crc32c(method.as_bytes());
+    let content = crc32c::crc32c(content);
     u64::from(method) << 32 | u64::from(content)
 }

@@ -112,7 +112,7 @@ fn routes(hub: &Hub, health: HealthServer<impl Health>) -> Routes {
     }
     let mut routes = limited!(
         OrderServiceServer(Orders),
-        MenuServiceServer(Menus),
+        MenuServiceServer(Menus::new),
         CellServiceServer(Cells),
         SettingsServiceServer(SettingsOf),
         EventServiceServer(Events),

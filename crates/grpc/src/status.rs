@@ -4,7 +4,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use kiosk_domain::Rejection;
-use kiosk_hub::{FollowError, HistoryClosed, Refusal};
+use kiosk_hub::{FollowError, HistoryClosed, ImageError, Refusal};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
@@ -69,6 +69,16 @@ pub(crate) fn follow_ended(error: &FollowError) -> Status {
 
 pub(crate) fn history_closed(closed: HistoryClosed) -> Status {
     later(Code::Unavailable, "HISTORY_CLOSED", closed.to_string(), RETRY_FULL)
+}
+
+/// Why a picture was not kept.
+pub(crate) fn image_refused(error: &ImageError) -> Status {
+    let message = error.to_string();
+    match error {
+        ImageError::Unusable(problem) => field("data", problem, message),
+        ImageError::Full => later(Code::ResourceExhausted, "IMAGES_FULL", message, RETRY_FULL),
+        ImageError::Io(error) => internal(error),
+    }
 }
 
 pub(crate) fn deadline_exceeded() -> Status {

@@ -1,4 +1,6 @@
 mod category;
+mod file;
+mod image;
 
 use std::{fs, io, path::PathBuf};
 
@@ -10,7 +12,11 @@ use kiosk_proto::v1::{
 };
 use serde::Deserialize;
 
-use self::category::CategoryCommand;
+use self::{
+    category::CategoryCommand,
+    file::{ExportArgs, ImportArgs},
+    image::ImageArgs,
+};
 use crate::{
     cli::Mutation,
     client::Client,
@@ -57,6 +63,14 @@ pub(crate) enum MenuCommand {
     /// The headings that items stand under.
     #[command(subcommand)]
     Category(CategoryCommand),
+    /// Give an item a picture (JPEG, PNG or WebP, up to 5 MiB), or take it away.
+    Image(ImageArgs),
+    /// Print the whole menu as a text to edit and to import again.
+    Export(ExportArgs),
+    /// Put what a text says onto the menu, all of it or nothing. Items that it does not name stay.
+    ///
+    /// First everything is checked: each wrong line is told with its column, and nothing changes.
+    Import(ImportArgs),
     /// Add what has come to what is left: `1=20` is 20 more of item 1, which must be counted.
     Restock {
         #[arg(required = true, value_name = "MENU_ID=COUNT", value_parser = parse_restock)]
@@ -157,6 +171,9 @@ pub(crate) async fn run(
             })
         }
         MenuCommand::Category(command) => category::run(command, client, output).await,
+        MenuCommand::Image(args) => image::run(args, client, output).await,
+        MenuCommand::Export(args) => file::export(args, client, output).await,
+        MenuCommand::Import(args) => file::import(args, client, output).await,
         MenuCommand::Restock { counts, mutation } => {
             let request_id = mutation.request_id();
             let request = RestockRequest { request_id: request_id.clone(), items: counts };

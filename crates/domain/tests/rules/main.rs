@@ -12,6 +12,7 @@ mod world;
 mod categories;
 mod cells;
 mod extremes;
+mod import;
 mod menu;
 mod money_and_stock;
 mod orders;

@@ -106,6 +106,8 @@ impl Model {
             | Command::SetOptionSoldOut { .. }
             | Command::SetStock(_)
             | Command::Restock(_)
+            | Command::SetMenuImage { .. }
+            | Command::ImportMenu { .. }
             | Command::PutMenuCategory(_)
             | Command::DeleteMenuCategory { .. } => no = self.objections_to_menu(command),
             Command::PutCell { cell_id, credit_limit, .. } => {
@@ -210,6 +212,8 @@ impl Model {
             | Command::SetOptionSoldOut { .. }
             | Command::SetStock(_)
             | Command::Restock(_)
+            | Command::SetMenuImage { .. }
+            | Command::ImportMenu { .. }
             | Command::PutMenuCategory(_)
             | Command::DeleteMenuCategory { .. } => self.obey_menu(command),
             Command::PutCell { cell_id, name, credit_limit } => {

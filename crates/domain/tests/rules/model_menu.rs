@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kiosk_domain::{Command, Stamp};
+use kiosk_domain::{Command, ImportItem, Stamp};
 use kiosk_proto::v1::{MenuCategory, MenuItem};
 
 use crate::model::{Model, id_or_next};
@@ -72,7 +72,7 @@ impl Model {
         let Menu { items, categories, .. } = &self.menu;
         match command {
             Command::PutMenuItem(item) => object(self.is_wrong(item), "MenuItemInvalid"),
-            Command::DeleteMenuItem { menu_id } => {
+            Command::DeleteMenuItem { menu_id } | Command::SetMenuImage { menu_id, .. } => {
                 object(!items.contains_key(menu_id), "MenuItemNotFound");
             }
             Command::SetSoldOut { menu_id, is_sold_out } => {
@@ -101,6 +101,11 @@ impl Model {
                 object(!ids.iter().all(|id| items.contains_key(id)), "MenuItemNotFound");
                 let uncounted = |id| items.get(id).is_some_and(|item| item.remaining.is_none());
                 object(ids.iter().any(uncounted), "NotCounted");
+            }
+            // A file of one item: of more, the first may change what speaks against the next.
+            Command::ImportMenu { items: wished, .. } => {
+                let [wished] = &wished[..] else { panic!("one item: {wished:?}") };
+                object(self.is_wrong(&self.imported(wished)), "MenuItemInvalid");
             }
             Command::PutMenuCategory(MenuCategory { category_id, name, .. }) => {
                 let mut others = categories.iter().filter(|(id, _)| *id != category_id);
@@ -142,7 +147,23 @@ impl Model {
         stamp.now.as_ms().div_euclid(60_000) + self.zone_hours() * 60
     }
 
+    /// These tests leave out the stock alone.
+    fn imported(&self, wished: &ImportItem) -> MenuItem {
+        let mut item = wished.item.clone();
+        if let Some(old) = self.menu.items.get(&item.menu_id).filter(|_| !wished.absent.is_empty())
+        {
+            assert_eq!(wished.absent, ["is_sold_out", "remaining"]);
+            item.is_sold_out = old.is_marked;
+            item.remaining = old.remaining.map(|count| i32::try_from(count).unwrap());
+        }
+        item
+    }
+
     pub(crate) fn obey_menu(&mut self, command: &Command) {
+        if let Command::ImportMenu { items, .. } = command {
+            let item = self.imported(&items[0]);
+            return self.put_item(item);
+        }
         let Menu { items, categories, newest_category_id, .. } = &mut self.menu;
         match command {
             Command::PutMenuItem(item) => self.put_item(item.clone()),
@@ -154,6 +175,9 @@ impl Model {
                 let groups = &mut items.get_mut(menu_id).unwrap().item.option_groups;
                 let mut options = groups.iter_mut().flat_map(|group| &mut group.options);
                 options.find(|o| o.option_id == *option_id).unwrap().is_sold_out = *is_sold_out;
+            }
+            Command::SetMenuImage { menu_id, image } => {
+                items.get_mut(menu_id).unwrap().item.image.clone_from(image);
             }
             Command::SetStock(counts) => {
                 for count in counts {

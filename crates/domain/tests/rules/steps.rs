@@ -2,7 +2,7 @@
 //! meet the same orders, items and cells again and again.
 
 use kiosk_domain::{
-    Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity,
+    Adjustment, Amount, Command, ImportItem, Incident, ItemWish, OptionWish, PlaceOrder, Quantity,
 };
 use kiosk_proto::v1::{
     AvailableSpan, MenuCategory, MenuItem, RestockCount, StockCount,
@@ -177,6 +177,14 @@ fn menu_command() -> impl Strategy<Value = Command> {
             Command::SetOptionSoldOut { menu_id, option_id, is_sold_out }
         }),
         2 => category,
+        1 => (menu_item(), any::<bool>()).prop_map(|(item, keeps_stock)| {
+            let absent = if keeps_stock { vec!["is_sold_out", "remaining"] } else { Vec::new() };
+            let items = vec![ImportItem { item, absent }];
+            Command::ImportMenu { categories: Vec::new(), items }
+        }),
+        1 => (menu_id(), select(vec!["a0", ""])).prop_map(|(menu_id, image)| {
+            Command::SetMenuImage { menu_id, image: image.repeat(32) }
+        }),
         1 => (1..3_i32).prop_map(|category_id| Command::DeleteMenuCategory { category_id }),
     ]
 }

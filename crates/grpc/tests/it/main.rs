@@ -8,6 +8,8 @@ mod hostile;
 mod limits;
 mod lists;
 mod menu;
+mod menu_file;
+mod menu_image;
 mod rejections;
 mod standard_services;
 mod subscribe;

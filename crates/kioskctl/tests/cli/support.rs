@@ -270,4 +270,28 @@ impl MenuService for Menu {
     ) -> Result<Response<DeleteMenuCategoryResponse>, Status> {
         unused()
     }
+    async fn upload_menu_image(
+        &self,
+        _: Request<UploadMenuImageRequest>,
+    ) -> Result<Response<UploadMenuImageResponse>, Status> {
+        unused()
+    }
+    async fn remove_menu_image(
+        &self,
+        _: Request<RemoveMenuImageRequest>,
+    ) -> Result<Response<RemoveMenuImageResponse>, Status> {
+        unused()
+    }
+    async fn export_menu(
+        &self,
+        _: Request<ExportMenuRequest>,
+    ) -> Result<Response<ExportMenuResponse>, Status> {
+        unused()
+    }
+    async fn import_menu(
+        &self,
+        _: Request<ImportMenuRequest>,
+    ) -> Result<Response<ImportMenuResponse>, Status> {
+        unused()
+    }
 }
