@@ -58,12 +58,8 @@ fn keep(item: &mut MenuItem, old: &MenuItem, field: &str) {
         "option_groups" => item.option_groups.clone_from(&old.option_groups),
         "station" => item.station.clone_from(&old.station),
         "display_order" => item.display_order = old.display_order,
-        "category_id" => {
-            // A file that names a category means that one.
-            if item.category == old.category {
-                item.category_id = old.category_id;
-            }
-        }
+        // A file that names another category means that one.
+        "category_id" if item.category == old.category => item.category_id = old.category_id,
         "allergens" => item.allergens.clone_from(&old.allergens),
         "description" => item.description.clone_from(&old.description),
         "description_en" => item.description_en.clone_from(&old.description_en),

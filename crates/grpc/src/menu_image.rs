@@ -61,7 +61,11 @@ impl Uploads {
         if received < piece.total {
             return Ok(UploadMenuImageResponse { received_bytes, ..Default::default() });
         }
-        let (hash, committed) = self.finish(hub, &piece, menu_id).await?;
+        // None: another call with the same id has finished it, or it had to make room. Beginning again
+        // leads to the same answer.
+        let Some((hash, committed)) = self.finish(hub, &piece, menu_id).await? else {
+            return Ok(UploadMenuImageResponse::default());
+        };
         let (image, position) = (hash.to_string(), Some(committed.position.into()));
         Ok(UploadMenuImageResponse { received_bytes, image, position })
     }
@@ -93,9 +97,9 @@ impl Uploads {
         hub: &Hub,
         piece: &Piece,
         menu_id: i32,
-    ) -> Result<(ImageHash, Committed), Status> {
+    ) -> Result<Option<(ImageHash, Committed)>, Status> {
         let _naming = self.naming.lock().await;
-        let bytes = self.bytes(piece.request_id);
+        let Some(bytes) = self.bytes(piece.request_id) else { return Ok(None) };
         let images = Arc::clone(hub.images());
         // Pixels are work for a second: not on a thread that serves others.
         let kept = tokio::task::spawn_blocking(move || images.keep(&bytes)).await;
@@ -114,13 +118,13 @@ impl Uploads {
             commit_parts(hub, piece.request_id, method, content.as_bytes(), command).await?;
         self.forget(piece.request_id);
         remove_unless_shown(hub, before).await;
-        Ok((hash, committed))
+        Ok(Some((hash, committed)))
     }
 
-    fn bytes(&self, request_id: u128) -> Vec<u8> {
+    fn bytes(&self, request_id: u128) -> Option<Vec<u8>> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let upload = open.iter().find(|upload| upload.request_id == request_id);
-        upload.map_or_else(Vec::new, |upload| upload.bytes.clone())
+        let upload = open.iter().find(|upload| upload.request_id == request_id)?;
+        Some(upload.bytes.clone())
     }
 
     fn forget(&self, request_id: u128) {

@@ -143,3 +143,27 @@ async fn a_fifth_picture_at_once_makes_the_first_begin_again() {
     assert_eq!(next(&ids[4]).await.received_bytes, 256 * 1024);
     assert_eq!(next(&ids[0]).await.received_bytes, 0);
 }
+
+#[tokio::test]
+async fn a_last_piece_that_is_sent_twice_at_once_is_no_error() {
+    let cafe = Cafe::open().await;
+    let mut menus = Menus::new(cafe.channel.clone());
+    let (id, bytes) = (uuid(), picture(1));
+    for offset in [0, 128 * 1024] {
+        let request = piece(&id, TEA, &bytes, offset);
+        must("an answer", menus.upload_menu_image(request)).await.unwrap();
+    }
+    let last = piece(&id, TEA, &bytes, 256 * 1024);
+    let mut other = menus.clone();
+    let (one, two) = tokio::join!(
+        must("an answer", menus.upload_menu_image(last.clone())),
+        must("an answer", other.upload_menu_image(last)),
+    );
+    for answer in [one.unwrap().into_inner(), two.unwrap().into_inner()] {
+        // Whoever came second may have to begin again.
+        let is_done = answer.received_bytes as usize == bytes.len();
+        assert!(is_done || answer.received_bytes == 0, "{answer:?}");
+        assert_eq!(is_done, !answer.image.is_empty());
+    }
+    assert!(is_kept(&cafe, &image_of(&cafe, TEA)));
+}
