@@ -7,9 +7,10 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::Stdio,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
+use kiosk_hub::{Clock as _, SystemClock};
 use kiosk_journal::{Item, Log};
 use kiosk_proto::v1::{
     Event, GetSnapshotRequest, GetSnapshotResponse, JournalRecord, Order, SetSettingRequest,
@@ -112,7 +113,7 @@ fn reported(report: &Value, what: &str, pay_type: PayType) -> (u64, i64) {
 /// A new business day in the middle of the test would be the test's mistake: it begins half a day
 /// from now.
 async fn put_off_the_next_day(address: SocketAddr) {
-    let hours = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 3_600;
+    let hours = SystemClock.now().as_ms() / 3_600_000;
     let mut settings = SettingsServiceClient::new(Till::connect(address).await.channel);
     for (key, value) in
         [("time_zone", "UTC".to_owned()), ("business_day_hour", ((hours + 12) % 24).to_string())]

@@ -1,13 +1,14 @@
 use kiosk_proto::{
     Timestamp,
     v1::{
-        MenuItem, StockCount, fulfilment::Value as Fulfilment, order_source::Value as OrderSource,
-        order_status::Value as OrderStatus, pay_type::Value as PayType, role::Value as Role,
+        MenuCategory, MenuItem, RestockCount, StockCount, fulfilment::Value as Fulfilment,
+        order_source::Value as OrderSource, order_status::Value as OrderStatus,
+        pay_type::Value as PayType, role::Value as Role,
     },
 };
 
 use crate::{
-    BellCommand, LineChoice, MemberClaim, PartWish, PinChange, SeatCommand,
+    BellCommand, ImportItem, LineChoice, MemberClaim, PartWish, PinChange, SeatCommand,
     limits::{MONEY_MAX, QUANTITY_MAX},
 };
 
@@ -127,8 +128,40 @@ pub enum Command {
         /// What it is from now on.
         is_sold_out: bool,
     },
+    /// Marks one option of an item as sold out, or not.
+    SetOptionSoldOut {
+        /// Which item.
+        menu_id: i32,
+        /// Which option of it.
+        option_id: i32,
+        /// What it is from now on.
+        is_sold_out: bool,
+    },
     /// Counts stock anew; each item once.
     SetStock(Vec<StockCount>),
+    /// Adds to what is left; each item once.
+    Restock(Vec<RestockCount>),
+    /// Gives an item a picture, or none.
+    SetMenuImage {
+        /// Which item.
+        menu_id: i32,
+        /// The hash that names it; empty: none.
+        image: String,
+    },
+    /// Puts many categories, then many items: all of them or none.
+    ImportMenu {
+        /// As for [`Command::PutMenuCategory`].
+        categories: Vec<MenuCategory>,
+        /// As for [`Command::PutMenuItem`], but for the fields that are absent.
+        items: Vec<ImportItem>,
+    },
+    /// Creates (id 0) or replaces a category.
+    PutMenuCategory(MenuCategory),
+    /// Removes a category that no item is in.
+    DeleteMenuCategory {
+        /// Which category.
+        category_id: i32,
+    },
     /// Creates (id 0) or changes a cell.
     PutCell {
         /// 0: the next free id.

@@ -4,8 +4,8 @@ use kiosk_proto::v1::{
 };
 
 use crate::{
-    Command, Incident, Rejection, Stamp, State, bell, cell, lines, member, menu, message, order,
-    seat, settings, time_out,
+    Command, Incident, Rejection, Stamp, State, bell, category, cell, lines, member, menu,
+    menu_import, message, order, seat, settings, stock, time_out,
 };
 
 /// What a command makes happen, as events to journal and then [`State::apply`]; or why not.
@@ -38,7 +38,15 @@ pub fn decide(state: &State, command: &Command, stamp: &Stamp) -> Result<Vec<Pay
         Command::SetSoldOut { menu_id, is_sold_out } => {
             menu::set_sold_out(state, *menu_id, *is_sold_out, stamp)
         }
-        Command::SetStock(counts) => menu::set_stock(state, counts, stamp),
+        Command::SetOptionSoldOut { menu_id, option_id, is_sold_out } => {
+            menu::set_option_sold_out(state, *menu_id, *option_id, *is_sold_out, stamp)
+        }
+        Command::SetStock(counts) => stock::set(state, counts, stamp),
+        Command::Restock(counts) => stock::restock(state, counts, stamp),
+        Command::SetMenuImage { menu_id, image } => menu::set_image(state, *menu_id, image),
+        Command::ImportMenu { categories, items } => menu_import::import(state, categories, items),
+        Command::PutMenuCategory(category) => category::put(state, category),
+        Command::DeleteMenuCategory { category_id } => category::delete(state, *category_id, stamp),
         Command::PutCell { cell_id, name, credit_limit } => {
             cell::put(state, *cell_id, name, *credit_limit)
         }
@@ -84,6 +92,9 @@ fn set_setting(
     stamp: &Stamp,
 ) -> Result<Vec<Payload>, Rejection> {
     settings::check(key, value)?;
+    if key == "stations" {
+        menu::check_stations(state, value)?;
+    }
     if state.settings.get(key) == Some(value) {
         return Ok(Vec::new());
     }

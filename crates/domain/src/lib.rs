@@ -4,8 +4,10 @@
 //! outside (time, a random number, who asks) comes in with it as a [`Stamp`], so a log of events
 //! replays to the same state, bit for bit.
 
+mod availability;
 mod bell;
 mod business_day;
+mod category;
 mod cell;
 mod command;
 mod decide;
@@ -13,6 +15,9 @@ mod hours;
 mod lines;
 mod member;
 mod menu;
+mod menu_apply;
+mod menu_import;
+mod menu_item;
 mod message;
 mod opening;
 mod order;
@@ -24,11 +29,13 @@ mod seat_plan;
 mod seat_state;
 mod settings;
 mod state;
+mod stock;
 mod table_command;
 mod time_out;
 
 pub mod limits;
 
+pub use availability::{TimeSpan, is_available};
 pub use business_day::{BusinessDate, business_date};
 pub use command::{
     Actor, Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity, Stamp,
@@ -36,6 +43,8 @@ pub use command::{
 pub use decide::decide;
 pub use lines::{LineChoice, PartWish};
 pub use member::{MemberClaim, MemberState, PinChange, PinClaim, PinHash};
+pub use menu_import::{IMPORT_FIELDS, ImportItem};
+pub use menu_item::{ItemPlace, ItemProblem, item_problems};
 pub use message::MESSAGE_ROOMS;
 pub use rejection::Rejection;
 pub use settings::{KNOWN as KNOWN_SETTINGS, Settings};

@@ -24,6 +24,16 @@ pub const SETTING_CHARS_MAX: usize = 1_000;
 pub const MONEY_MAX: i32 = 100_000_000;
 /// What can be counted of one menu item.
 pub const STOCK_MAX: i32 = 1_000_000;
+/// Descriptions of menu items.
+pub const DESCRIPTION_CHARS_MAX: usize = 500;
+/// Spans of the day in which a menu item is to be had.
+pub const AVAILABLE_MAX: usize = 10;
+/// Categories of the menu.
+pub const CATEGORIES_MAX: usize = 100;
+/// Stations.
+pub const STATIONS_MAX: usize = 10;
+/// What one import comes to, encoded: its events are one record of the journal.
+pub const IMPORT_BYTES_MAX: usize = 256 * 1024;
 /// Items on the menu.
 pub const MENU_ITEMS_MAX: usize = 1_000;
 /// Option groups of one menu item, and options of one group.
@@ -40,7 +50,7 @@ pub const PIN_DIGITS_MIN: usize = 4;
 pub const PIN_DIGITS_MAX: usize = 8;
 /// What is kept of a PIN.
 pub const PIN_HASH_BYTES_MAX: usize = 200;
-/// Items in one stock count.
+/// Items in one stock count, or one restock.
 pub const STOCK_BATCH_MAX: usize = 100;
 /// Seats on the plan.
 pub const SEATS_MAX: usize = 200;

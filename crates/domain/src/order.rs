@@ -1,11 +1,11 @@
 use kiosk_proto::v1::{
-    Order, OrderPriorityChanged, event::Payload, order_status::Value as Status,
-    pay_type::Value as PayType,
+    Order, OrderPriorityChanged, event::Payload, order_source::Value as OrderSource,
+    order_status::Value as Status, pay_type::Value as PayType, role::Value as Role,
 };
 
 use crate::{
-    OrderKey, PlaceOrder, Rejection, Stamp, State, business_date, cell, lines, menu, order_event,
-    pricing, seat,
+    OrderKey, PlaceOrder, Rejection, Stamp, State, availability, business_date, cell, lines, menu,
+    order_event, pricing, seat,
 };
 
 /// The end of the year 9999: a clock beyond it leaves room for the days after.
@@ -26,6 +26,11 @@ pub(crate) fn place(
         .cell_id
         .map(|cell_id| cell::payer(state, cell_id, wish.member.as_ref(), is_kiosk))
         .transpose()?;
+    let is_customer =
+        is_kiosk || wish.source == OrderSource::Web || stamp.actor.role == Role::Customer;
+    if is_customer {
+        availability::check(state, &wish.items, stamp.now)?;
+    }
     let key = next_key(state, stamp);
     check_external_id(state, wish, key)?;
     let stock = menu::take(state, &wish.items, stamp)?;
@@ -119,7 +124,12 @@ pub(crate) fn cancel(
     };
     let cancelled = order_event::cancelled(order, order.total_amount, reason, stamp);
     let seats = seat::free_of_order(state, order_id, Status::Cancelled, stamp);
-    Ok([cancelled].into_iter().chain(stock.flatten()).chain(refund).chain(seats).collect())
+    Ok([cancelled]
+        .into_iter()
+        .chain(stock.into_iter().flatten())
+        .chain(refund)
+        .chain(seats)
+        .collect())
 }
 
 pub(crate) fn set_priority(

@@ -15,14 +15,14 @@ pub(crate) fn price(
     for wish in wishes {
         let item = state.menu.get(&wish.menu_id);
         let item = item.ok_or(Rejection::MenuItemNotFound { menu_id: wish.menu_id })?;
-        let line = price_line(item, wish)?;
+        let line = price_line(state, item, wish)?;
         total += i64::from(line.total_price);
         items.push(line);
     }
     Ok((items, bounded(total)?))
 }
 
-fn price_line(item: &MenuItem, wish: &ItemWish) -> Result<OrderItem, Rejection> {
+fn price_line(state: &State, item: &MenuItem, wish: &ItemWish) -> Result<OrderItem, Rejection> {
     let options = choose_options(item, &wish.options)?;
     for group in &item.option_groups {
         check_group(item, group, &options)?;
@@ -39,7 +39,7 @@ fn price_line(item: &MenuItem, wish: &ItemWish) -> Result<OrderItem, Rejection> 
         total_price: bounded(unit_price * i64::from(wish.quantity.get()))?,
         options,
         note: wish.note.clone(),
-        station: item.station.clone(),
+        station: state.settings.station_of(item).into(),
         category: item.category.clone(),
         ..OrderItem::default()
     })
@@ -61,6 +61,14 @@ fn choose_options(
                     option_id: wish.option_id,
                 }
             })?;
+        if option.is_sold_out {
+            return Err(Rejection::OptionSoldOut {
+                menu_id: item.menu_id,
+                menu_name: item.name.clone(),
+                option_id: option.option_id,
+                option_name: option.name.clone(),
+            });
+        }
         match chosen.iter_mut().find(|c| c.option_id == wish.option_id) {
             Some(again) => again.quantity = again.quantity.saturating_add(wish.quantity.get()),
             None => chosen.push(OrderItemOption {

@@ -8,6 +8,8 @@ pub enum Rejection {
     OrderNotFound { order_id: String },
     #[error("there is no menu item {menu_id}")]
     MenuItemNotFound { menu_id: i32 },
+    #[error("there is no category {category_id}")]
+    CategoryNotFound { category_id: i32 },
     #[error("there is no cell {cell_id}")]
     CellNotFound { cell_id: i32 },
     #[error("there is no setting {key:?}")]
@@ -16,6 +18,12 @@ pub enum Rejection {
     SettingInvalid { key: String, value: String, problem: &'static str },
     #[error("the menu item can't be like this: {problem}")]
     MenuItemInvalid { problem: String },
+    #[error("the category can't be like this: {problem}")]
+    CategoryInvalid { problem: String },
+    #[error("{name} is the category of {items}")]
+    CategoryInUse { category_id: i32, name: String, items: String },
+    #[error("{station} is the station of {items}")]
+    StationInUse { station: String, items: String },
     #[error("the cell can't be like this: {problem}")]
     CellInvalid { problem: String },
     #[error("the order can't be like this: {problem}")]
@@ -46,8 +54,16 @@ pub enum Rejection {
     SoldOut { menu_id: i32, menu_name: String },
     #[error("of {menu_name} there are {remaining} left, not {wanted}")]
     OutOfStock { menu_id: i32, menu_name: String, remaining: i32, wanted: i32 },
+    #[error("of {menu_name} there are 0 left: restock it, or stop counting it")]
+    NothingLeft { menu_id: i32, menu_name: String },
+    #[error("{menu_name} is not counted: count it first")]
+    NotCounted { menu_id: i32, menu_name: String },
+    #[error("{menu_name} is not to be had now, but {when}")]
+    NotAvailable { menu_id: i32, menu_name: String, when: String },
     #[error("{menu_name} has no option {option_id}")]
     OptionUnknown { menu_id: i32, menu_name: String, option_id: i32 },
+    #[error("{option_name} of {menu_name} is sold out")]
+    OptionSoldOut { menu_id: i32, menu_name: String, option_id: i32, option_name: String },
     #[error("{menu_name} needs {min} to {max} of {group}, not {chosen}")]
     OptionCount { menu_id: i32, menu_name: String, group: String, min: i32, max: i32, chosen: i64 },
     #[error("the total is now {actual}, not {expected}")]

@@ -1,11 +1,11 @@
 use imbl::OrdMap;
 use jiff::tz::TimeZone;
-use kiosk_proto::v1::order_status::Value as OrderStatus;
+use kiosk_proto::v1::{MenuItem, order_status::Value as OrderStatus};
 
 use crate::{
     Rejection,
     hours::{Holidays, Hours, Wrong},
-    limits::SETTING_CHARS_MAX,
+    limits::{LABEL_CHARS_MAX, SETTING_CHARS_MAX, STATIONS_MAX},
 };
 
 /// The known keys, each with its default and the check of a new value.
@@ -23,6 +23,7 @@ pub const KNOWN: &[(&str, &str, Check)] = &[
     ("queue_threshold", "20", count),
     ("seat_free_on", "cancelled", seat_free_on),
     ("seat_hold_seconds", "120", wait),
+    ("stations", "bar,kitchen,dessert", stations),
     ("time_zone", "Asia/Seoul", zone),
 ];
 
@@ -67,6 +68,17 @@ impl Settings {
     /// A bell that nobody has answered for longer is raised again.
     pub(crate) fn bell_escalate_seconds(&self) -> i64 {
         self.get("bell_escalate_seconds").and_then(|value| value.parse().ok()).unwrap_or(120)
+    }
+
+    /// Where things are made, at least one.
+    pub fn stations(&self) -> impl Iterator<Item = &str> {
+        self.get("stations").unwrap_or_default().split(',')
+    }
+
+    /// Where the item is made: what says nothing is made at the first station.
+    pub fn station_of<'a>(&'a self, item: &'a MenuItem) -> &'a str {
+        let first = || self.stations().next().unwrap_or_default();
+        if item.station.is_empty() { first() } else { &item.station }
     }
 
     pub(crate) fn is_kiosk_active(&self) -> bool {
@@ -153,6 +165,20 @@ fn holidays(value: &str) -> Result<(), &'static str> {
     Holidays::parse(value).map(|_| ()).map_err(|wrong| wrong.problem)
 }
 
+fn stations(value: &str) -> Result<(), &'static str> {
+    let names: Vec<&str> = value.split(',').collect();
+    let mut different = names.clone();
+    different.sort_unstable();
+    different.dedup();
+    let is_name = |name: &&str| {
+        let plain = name.trim() == *name && !name.chars().any(char::is_control);
+        plain && (1..=LABEL_CHARS_MAX).contains(&name.chars().count())
+    };
+    let fits = names.len() <= STATIONS_MAX && names.len() == different.len();
+    let known = fits && names.iter().all(is_name);
+    known.then_some(()).ok_or("it is 1 to 10 different names with commas between: bar,kitchen")
+}
+
 fn number(value: &str, min: u32, max: u32) -> Option<()> {
     let plain = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
     let number: u32 = value.parse().ok().filter(|_| plain)?;
@@ -185,6 +211,11 @@ mod tests {
             ("opening_hours", "09:0 -21:00"),
             ("opening_hours", "09: 0-21:00"),
             ("opening_hours", "é9:0-21:00"),
+            ("stations", ""),
+            ("stations", "bar,"),
+            ("stations", "bar, kitchen"),
+            ("stations", "bar,kitchen,bar"),
+            ("stations", "a,b,c,d,e,f,g,h,i,j,k"),
             ("time_zone", ""),
             ("time_zone", "../../etc/passwd"),
             ("business_day_hour", "4 "),

@@ -4,8 +4,8 @@ use imbl::OrdMap;
 use kiosk_proto::{
     Timestamp,
     v1::{
-        Bell, Cell, CellBalanceChanged, LedgerEntry, MenuItem, Order, Seat, StaffMessage,
-        StockChanged, event::Payload, order_status::Value as OrderStatus,
+        Bell, Cell, CellBalanceChanged, LedgerEntry, MenuCategory, MenuItem, Order, Seat,
+        StaffMessage, StockChanged, event::Payload, order_status::Value as OrderStatus,
     },
 };
 
@@ -18,6 +18,7 @@ use crate::{BusinessDate, MemberState, Settings, business_day::business_day, ord
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct State {
     pub(crate) menu: OrdMap<i32, Arc<MenuItem>>,
+    pub(crate) categories: OrdMap<i32, Arc<MenuCategory>>,
     pub(crate) cells: OrdMap<i32, Arc<CellState>>,
     /// By cell and member. A member's cell is always there.
     pub(crate) members: OrdMap<(i32, i32), Arc<MemberState>>,
@@ -72,6 +73,8 @@ pub struct Counters {
     pub daily_num: i32,
     /// The largest menu id ever used.
     pub menu_id: i32,
+    /// The largest category id ever used.
+    pub category_id: i32,
     /// The largest cell id ever used.
     pub cell_id: i32,
     /// The largest bell id ever used.
@@ -89,6 +92,10 @@ pub enum Change {
     MenuItem(Arc<MenuItem>),
     /// The item is off the menu.
     MenuItemDeleted(i32),
+    /// The category is like this now.
+    MenuCategory(Arc<MenuCategory>),
+    /// There is no such category any more.
+    MenuCategoryDeleted(i32),
     /// The cell is like this now.
     Cell(Arc<CellState>),
     /// The cell's member is like this now.
@@ -140,6 +147,7 @@ impl State {
         match change {
             Change::Order(order) => self.put_order(order),
             Change::MenuItem(item) => drop(self.menu.insert(item.menu_id, item)),
+            Change::MenuCategory(it) => drop(self.categories.insert(it.category_id, it)),
             Change::Cell(cell) => drop(self.cells.insert(cell.cell.cell_id, cell)),
             Change::CellMember { cell_id, member } => {
                 self.members.insert((cell_id, member.member.member_id), member);
@@ -149,6 +157,7 @@ impl State {
             Change::Message(message) => drop(self.messages.insert(message.message_num, message)),
             Change::Bell(bell) => drop(self.bells.insert(bell.bell_id, bell)),
             Change::MenuItemDeleted(_)
+            | Change::MenuCategoryDeleted(_)
             | Change::CellMemberDeleted { .. }
             | Change::Ledger(_)
             | Change::OrderRetired(_)
@@ -173,6 +182,18 @@ impl State {
     /// One menu item.
     pub fn menu_item(&self, menu_id: i32) -> Option<&Arc<MenuItem>> {
         self.menu.get(&menu_id)
+    }
+
+    /// The menu's categories, by display order, then id.
+    pub fn categories(&self) -> Vec<&Arc<MenuCategory>> {
+        let mut categories: Vec<_> = self.categories.values().collect();
+        categories.sort_by_key(|category| (category.display_order, category.category_id));
+        categories
+    }
+
+    /// One category.
+    pub fn category(&self, category_id: i32) -> Option<&Arc<MenuCategory>> {
+        self.categories.get(&category_id)
     }
 
     /// All cells, by id.
@@ -231,9 +252,11 @@ impl State {
             | Payload::OrderItemsAdded(_)
             | Payload::OrderLinesCancelled(_)
             | Payload::OrderLinesRemade(_) => self.change_order(event),
-            Payload::MenuSoldOutChanged(e) => {
-                self.change_item(e.menu_id, |item| item.is_sold_out = e.is_sold_out)
-            }
+            Payload::MenuSoldOutChanged(e) => self.change_item(e.menu_id, |item| {
+                item.is_sold_out = e.is_sold_out;
+                item.sold_out_by_stock = e.is_sold_out && e.by_stock;
+            }),
+            Payload::MenuOptionSoldOutChanged(e) => self.option_sold_out_changed(e),
             Payload::MenuStockChanged(e) => self.stock_changed(e),
             Payload::MenuStockBatchChanged(e) => {
                 e.items.iter().flat_map(|change| self.stock_changed(change)).collect()
@@ -243,6 +266,8 @@ impl State {
                 self.menu.remove(&e.menu_id);
                 vec![Change::MenuItemDeleted(e.menu_id)]
             }
+            Payload::MenuCategoryChanged(category) => self.category_changed(category),
+            Payload::MenuCategoryDeleted(e) => self.category_deleted(e.category_id),
             Payload::CellBalanceChanged(e) => self.balance_changed(e),
             Payload::CellChanged(cell) => self.cell_changed(cell),
             Payload::CellMemberChanged(e) => self.member_changed(e),
@@ -310,7 +335,11 @@ impl State {
         vec![Change::Order(Arc::clone(order))]
     }
 
-    fn change_item(&mut self, menu_id: i32, change: impl FnOnce(&mut MenuItem)) -> Vec<Change> {
+    pub(crate) fn change_item(
+        &mut self,
+        menu_id: i32,
+        change: impl FnOnce(&mut MenuItem),
+    ) -> Vec<Change> {
         let Some(item) = self.menu.get_mut(&menu_id) else { return Vec::new() };
         change(Arc::make_mut(item));
         vec![Change::MenuItem(Arc::clone(item))]

@@ -15,7 +15,7 @@ use kiosk_proto::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use crate::{caller, cell, parse::Violations, settings, status::follow_ended};
+use crate::{caller, cell, menu_category, parse::Violations, settings, status::follow_ended};
 
 pub(crate) struct Events(pub(crate) Hub);
 
@@ -76,6 +76,7 @@ impl EventService for Events {
             settings: settings::all(state.settings()),
             seats: state.seats().map(|seat| Seat::clone(seat)).collect(),
             bells: state.bells().map(|bell| Bell::clone(bell)).collect(),
+            categories: menu_category::all(state),
         }))
     }
 }

@@ -31,7 +31,20 @@ pub(crate) fn parse<M: Mutation>(message: &M) -> Result<Request, Status> {
     let request_id = violations.uuid("request_id", message.request_id());
     let command = message.command(&mut violations);
     let (request_id, command) = violations.or_both(request_id, command)?;
-    Ok(Request { request_id, fingerprint: fingerprint(message), command, actor: caller::actor() })
+    let fingerprint = fingerprint(M::METHOD, &shown(message));
+    Ok(Request { request_id, fingerprint, command, actor: caller::actor() })
+}
+
+/// Commits what came in several messages: its content is what is said here to be.
+pub(crate) async fn commit_parts(
+    hub: &Hub,
+    request_id: u128,
+    method: &str,
+    content: &[u8],
+    command: Command,
+) -> Result<Committed, Status> {
+    let fingerprint = fingerprint(method, content);
+    submit(hub, Request { request_id, fingerprint, command, actor: caller::actor() }).await
 }
 
 /// Commits what was parsed.
@@ -49,17 +62,20 @@ pub(crate) fn pick_all<T>(committed: &Committed, pick: impl Fn(&Payload) -> Opti
     committed.events.iter().filter_map(|e| e.event.payload.as_ref()).filter_map(pick).collect()
 }
 
-/// Stable over restarts and versions: the encoding of a message's fields does not change. Secrets
-/// are left out: it is stored, and whoever has it could try all PINs against it.
-fn fingerprint<M: Mutation>(message: &M) -> u64 {
-    let method = crc32c::crc32c(M::METHOD.as_bytes());
-    let content = if M::HAS_SECRETS {
-        let mut shown = message.clone();
-        shown.clear_secrets();
-        shown.encode_to_vec()
-    } else {
-        message.encode_to_vec()
-    };
-    let content = crc32c::crc32c(&content);
+/// What a repeated request is compared by. Secrets are left out: the fingerprint is stored, and
+/// whoever has it could try all PINs against it.
+fn shown<M: Mutation>(message: &M) -> Vec<u8> {
+    if !M::HAS_SECRETS {
+        return message.encode_to_vec();
+    }
+    let mut shown = message.clone();
+    shown.clear_secrets();
+    shown.encode_to_vec()
+}
+
+/// Stable over restarts and versions: the encoding of a message's fields does not change.
+fn fingerprint(method: &str, content: &[u8]) -> u64 {
+    let method = crc32c::crc32c(method.as_bytes());
+    let content = crc32c::crc32c(content);
     u64::from(method) << 32 | u64::from(content)
 }

@@ -116,7 +116,7 @@ fn routes(hub: &Hub, health: HealthServer<impl Health>) -> Routes {
     let pins = Pins::new();
     let mut routes = limited!(
         OrderServiceServer(|hub| Orders(hub, pins.clone())),
-        MenuServiceServer(Menus),
+        MenuServiceServer(Menus::new),
         CellServiceServer(|hub| Cells(hub, pins.clone())),
         SeatServiceServer(Seats),
         MessageServiceServer(Messages),

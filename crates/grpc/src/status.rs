@@ -4,7 +4,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use kiosk_domain::Rejection;
-use kiosk_hub::{FollowError, HistoryClosed, Refusal};
+use kiosk_hub::{FollowError, HistoryClosed, ImageError, Refusal};
 use kiosk_proto::Timestamp;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
@@ -72,6 +72,16 @@ pub(crate) fn history_closed(closed: HistoryClosed) -> Status {
     later(Code::Unavailable, "HISTORY_CLOSED", closed.to_string(), RETRY_FULL)
 }
 
+/// Why a picture was not kept.
+pub(crate) fn image_refused(error: &ImageError) -> Status {
+    let message = error.to_string();
+    match error {
+        ImageError::Unusable(problem) => field("data", problem, message),
+        ImageError::Full => later(Code::ResourceExhausted, "IMAGES_FULL", message, RETRY_FULL),
+        ImageError::Io(error) => internal(error),
+    }
+}
+
 pub(crate) fn deadline_exceeded() -> Status {
     let message = "it took too long: a change may still be made, repeat it with its request_id";
     let details = info("DEADLINE", []);
@@ -104,9 +114,13 @@ fn rejected(rejection: &Rejection) -> Status {
         R::OrderNotFound { order_id } => return not_found("open order", order_id),
         R::MenuItemNotFound { menu_id } => return not_found("menu item", &menu_id.to_string()),
         R::CellNotFound { cell_id } => return not_found("cell", &cell_id.to_string()),
+        R::CategoryNotFound { category_id } => {
+            return not_found("category", &category_id.to_string());
+        }
         R::SettingUnknown { key } => return not_found("setting", key),
         R::SettingInvalid { problem, .. } => return field("value", problem, message),
         R::MenuItemInvalid { problem } => return field("item", problem, message),
+        R::CategoryInvalid { problem } => return field("category", problem, message),
         R::CellInvalid { problem } => return field("cell", problem, message),
         R::OrderInvalid { problem } => return field("items", problem, message),
         R::SeatNotFound { seat_id } => return not_found("seat", seat_id),
@@ -144,6 +158,22 @@ fn rejected(rejection: &Rejection) -> Status {
         R::OutOfStock { menu_id, remaining, .. } => failed(
             "OUT_OF_STOCK",
             [("menuId", menu_id.to_string()), ("remaining", remaining.to_string())],
+        ),
+        R::NothingLeft { menu_id, .. } => failed("NOTHING_LEFT", [("menuId", menu_id.to_string())]),
+        R::NotCounted { menu_id, .. } => failed("NOT_COUNTED", [("menuId", menu_id.to_string())]),
+        R::NotAvailable { menu_id, when, .. } => {
+            failed("NOT_AVAILABLE", [("menuId", menu_id.to_string()), ("available", when.clone())])
+        }
+        R::CategoryInUse { category_id, items, .. } => failed(
+            "CATEGORY_IN_USE",
+            [("categoryId", category_id.to_string()), ("items", items.clone())],
+        ),
+        R::StationInUse { station, items } => {
+            failed("STATION_IN_USE", [("station", station.clone()), ("items", items.clone())])
+        }
+        R::OptionSoldOut { menu_id, option_id, .. } => failed(
+            "OPTION_SOLD_OUT",
+            [("menuId", menu_id.to_string()), ("optionId", option_id.to_string())],
         ),
         R::OptionUnknown { menu_id, option_id, .. } => failed(
             "OPTION_UNKNOWN",

@@ -4,6 +4,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock, atomic::Ordering::Relaxed},
 };
 
+use kiosk_images::Images;
 use kiosk_journal::Log;
 use kiosk_proto::{
     Timestamp,
@@ -44,6 +45,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) started_at: Timestamp,
     pub(crate) cursors: PathBuf,
+    pub(crate) images: Arc<Images>,
 }
 
 /// A follower that starts where the client left off, if that can be proved.
@@ -79,6 +81,11 @@ impl Hub {
             }
             Err(mpsc::error::TrySendError::Closed(_)) => Err(Refusal::Stopping),
         }
+    }
+
+    /// The pictures of the menu, which are files beside the log: it has their names only.
+    pub fn images(&self) -> &Arc<Images> {
+        &self.0.images
     }
 
     /// The working set, with the position that it is true at.

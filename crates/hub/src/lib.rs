@@ -37,6 +37,9 @@ pub use cursor::Cursor;
 pub use fanout::Snapshot;
 pub use follower::{FollowError, Follower};
 pub use hub::{Hub, Resumed};
+pub use kiosk_images::{
+    Hash as ImageHash, ImageError, Images, SOURCE_BYTES_MAX as IMAGE_BYTES_MAX,
+};
 pub use kiosk_store::{Reader as History, StoreError as HistoryError};
 pub use position::Position;
 pub use published::{Form, Published};

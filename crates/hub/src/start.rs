@@ -1,6 +1,7 @@
 //! From a data directory to a running hub.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File, TryLockError},
     hash::{BuildHasher as _, Hasher as _, RandomState},
     io,
@@ -9,9 +10,11 @@ use std::{
     thread::{self, JoinHandle},
 };
 
+use kiosk_images::Images;
 use kiosk_journal::AppendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
 
 use crate::{
     Clock, DiskFailed, Hub,
@@ -20,7 +23,7 @@ use crate::{
     applier::{Applier, History},
     catch_up::CatchUpError,
     disk_room::DiskRoom,
-    fanout::Fanout,
+    fanout::{Fanout, Snapshot},
     housekeeping::Housekeeping,
     hub::{Inner, QUEUE_COMMANDS_MAX},
     incident::Incidents,
@@ -141,6 +144,7 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         stats: Arc::clone(&stats),
     };
     let (queue, commands) = mpsc::channel(QUEUE_COMMANDS_MAX);
+    let images = open_images(&config.data_dir, &snapshot);
     let writer = Writer {
         queue: commands,
         journal,
@@ -196,6 +200,7 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         started_at: config.clock.now(),
         clock: Arc::clone(&config.clock),
         cursors: config.data_dir.join("cursors"),
+        images,
     });
     let running = Running {
         hub: hub.clone(),
@@ -208,6 +213,20 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         _lock: lock,
     };
     Ok((hub, running))
+}
+
+/// Removes the pictures that no item shows any more. That is only tidy, and can't keep a box from
+/// starting.
+fn open_images(data_dir: &Path, snapshot: &Snapshot) -> Arc<Images> {
+    let images = Images::new(data_dir.join("images"));
+    let shown: BTreeSet<&str> =
+        snapshot.state.menu().into_iter().map(|item| &*item.image).collect();
+    match images.collect(|hash| shown.contains(hash)) {
+        Ok(0) => {}
+        Ok(files) => info!(files, "pictures that nothing shows were removed"),
+        Err(error) => warn!(%error, "pictures that nothing shows were not removed"),
+    }
+    Arc::new(images)
 }
 
 impl Running {

@@ -73,6 +73,13 @@ fn facts(payload: &Payload) -> String {
         Payload::MenuItemChanged(item) => {
             format!("{} {} {}", item.menu_id, item.name, grouped(item.price))
         }
+        Payload::MenuOptionSoldOutChanged(change) => format!(
+            "{} {} is {}",
+            change.menu_name,
+            change.option_name,
+            if change.is_sold_out { "sold out" } else { "on sale" }
+        ),
+        Payload::MenuCategoryChanged(it) => format!("{} {}", it.category_id, it.name),
         Payload::CellBalanceChanged(change) => format!(
             "{} {} {} -> {}",
             change.cell_name,

@@ -1,12 +1,22 @@
+mod category;
+mod file;
+mod image;
+
 use std::{fs, io, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use kiosk_proto::v1::{
     DeleteMenuItemRequest, ListMenusRequest, ListMenusResponse, MenuItem, PutMenuItemRequest,
-    SetSoldOutRequest, SetStockRequest, StockCount, menu_service_client::MenuServiceClient,
+    RestockCount, RestockRequest, SetOptionSoldOutRequest, SetSoldOutRequest, SetStockRequest,
+    StockChanged, StockCount, menu_service_client::MenuServiceClient,
 };
 use serde::Deserialize;
 
+use self::{
+    category::CategoryCommand,
+    file::{ExportArgs, ImportArgs},
+    image::ImageArgs,
+};
 use crate::{
     cli::Mutation,
     client::Client,
@@ -37,6 +47,34 @@ pub(crate) enum MenuCommand {
         /// It can be ordered again.
         #[arg(long)]
         off: bool,
+        #[command(flatten)]
+        mutation: Mutation,
+    },
+    /// Mark one option of an item as sold out, or no longer.
+    OptionSoldOut {
+        menu_id: i32,
+        option_id: i32,
+        /// It can be chosen again.
+        #[arg(long)]
+        off: bool,
+        #[command(flatten)]
+        mutation: Mutation,
+    },
+    /// The headings that items stand under.
+    #[command(subcommand)]
+    Category(CategoryCommand),
+    /// Give an item a picture (JPEG, PNG or WebP, up to 5 MiB), or take it away.
+    Image(ImageArgs),
+    /// Print the whole menu as a text to edit and to import again.
+    Export(ExportArgs),
+    /// Put what a text says onto the menu, all of it or nothing. Items that it does not name stay.
+    ///
+    /// First everything is checked: each wrong line is told with its column, and nothing changes.
+    Import(ImportArgs),
+    /// Add what has come to what is left: `1=20` is 20 more of item 1, which must be counted.
+    Restock {
+        #[arg(required = true, value_name = "MENU_ID=COUNT", value_parser = parse_restock)]
+        counts: Vec<RestockCount>,
         #[command(flatten)]
         mutation: Mutation,
     },
@@ -118,19 +156,46 @@ pub(crate) async fn run(
                 format!("{name} is {}", if off { "on sale" } else { "sold out" })
             })
         }
+        MenuCommand::OptionSoldOut { menu_id, option_id, off, mutation } => {
+            let (request_id, is_sold_out) = (mutation.request_id(), !off);
+            let id = request_id.clone();
+            let request = SetOptionSoldOutRequest { request_id, menu_id, option_id, is_sold_out };
+            let call = async |channel, request| {
+                MenuServiceClient::new(channel).set_option_sold_out(request).await
+            };
+            let answer = client.mutate(&id, request, call).await?;
+            output.message(&answer, |answer| {
+                let change = answer.change.clone().unwrap_or_default();
+                let now = if off { "on sale" } else { "sold out" };
+                format!("{} {} is {now}", change.menu_name, change.option_name)
+            })
+        }
+        MenuCommand::Category(command) => category::run(command, client, output).await,
+        MenuCommand::Image(args) => image::run(args, client, output).await,
+        MenuCommand::Export(args) => file::export(args, client, output).await,
+        MenuCommand::Import(args) => file::import(args, client, output).await,
+        MenuCommand::Restock { counts, mutation } => {
+            let request_id = mutation.request_id();
+            let request = RestockRequest { request_id: request_id.clone(), items: counts };
+            let call =
+                async |channel, request| MenuServiceClient::new(channel).restock(request).await;
+            let answer = client.mutate(&request_id, request, call).await?;
+            output.message(&answer, |answer| stock_lines(&answer.changes))
+        }
         MenuCommand::Stock { counts, mutation } => {
             let request_id = mutation.request_id();
             let request = SetStockRequest { request_id: request_id.clone(), items: counts };
             let call =
                 async |channel, request| MenuServiceClient::new(channel).set_stock(request).await;
             let answer = client.mutate(&request_id, request, call).await?;
-            output.message(&answer, |answer| {
-                let changes = answer.changes.iter();
-                let lines = changes.map(|c| format!("{}: {}\n", c.menu_name, left(c.remaining)));
-                lines.collect()
-            })
+            output.message(&answer, |answer| stock_lines(&answer.changes))
         }
     }
+}
+
+fn stock_lines(changes: &[StockChanged]) -> String {
+    let lines = changes.iter().map(|c| format!("{}: {}\n", c.menu_name, left(c.remaining)));
+    lines.collect()
 }
 
 /// All items of the menu.
@@ -233,6 +298,12 @@ fn parse_count(text: &str) -> Result<StockCount, String> {
     Ok(StockCount { menu_id, remaining })
 }
 
+fn parse_restock(text: &str) -> Result<RestockCount, String> {
+    let StockCount { menu_id, remaining } = parse_count(text)?;
+    let count = remaining.ok_or("expected a count")?;
+    Ok(RestockCount { menu_id, count })
+}
+
 fn left(remaining: Option<i32>) -> String {
     remaining.map_or_else(|| "-".into(), |count| count.to_string())
 }
@@ -246,6 +317,7 @@ fn options(item: &MenuItem) -> String {
             format!("{}-{}", group.min, group.max)
         };
         let options = group.options.iter().map(|option| match option.price_delta {
+            _ if option.is_sold_out => format!("{} {} sold out", option.option_id, option.name),
             0 => format!("{} {}", option.option_id, option.name),
             delta if delta > 0 => {
                 format!("{} {} +{}", option.option_id, option.name, grouped(delta))
@@ -288,6 +360,8 @@ mod tests {
         assert_eq!(parse_count("1=20"), Ok(StockCount { menu_id: 1, remaining: Some(20) }));
         assert_eq!(parse_count("2=none"), Ok(StockCount { menu_id: 2, remaining: None }));
         assert_eq!(parse_count("2=many").unwrap_err(), "not a count: \"many\"");
+        assert_eq!(parse_restock("1=20"), Ok(RestockCount { menu_id: 1, count: 20 }));
+        assert_eq!(parse_restock("1=none").unwrap_err(), "expected a count");
         assert_eq!(parse_count("20").unwrap_err(), "expected MENU_ID=COUNT, such as 1=20");
     }
 }

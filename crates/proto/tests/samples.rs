@@ -65,7 +65,7 @@ fn an_untrusted_clock_and_default_values_are_written_out() {
     let event = Event { clock_trusted: false, ..event_of(&sample, *meta.0) };
     assert_eq!(
         envelope(&event),
-        r#"{"event":"menu:sold_out_changed","data":{"menuId":3,"menuName":"","isSoldOut":false},"seq":7,"epoch":"e","clockTrusted":false}"#
+        r#"{"event":"menu:sold_out_changed","data":{"menuId":3,"menuName":"","isSoldOut":false,"byStock":false},"seq":7,"epoch":"e","clockTrusted":false}"#
     );
 }
 

@@ -8,6 +8,7 @@
 //! | `c` `p` cell_id member_id | a cell's member |
 //! | `c` `t` seat_id, `c` `b` bell_id | a seat with who has it, a bell that waits |
 //! | `c` `x` message_num | a staff message of the working set |
+//! | `c` `g` category_id | a category of the menu |
 //! | `d` partition | the partition's [`Digest`](crate::digest::Digest) |
 //! | `i` order_id | where the order is: date, daily_num |
 //! | `l` cell_id entry_num | a ledger entry |
@@ -35,6 +36,10 @@ pub(crate) fn cell(cell_id: i32) -> Vec<u8> {
 
 pub(crate) fn cell_member(cell_id: i32, member_id: i32) -> Vec<u8> {
     [b"cp", &number(cell_id)[..], &number(member_id)[..]].concat()
+}
+
+pub(crate) fn menu_category(category_id: i32) -> Vec<u8> {
+    [b"cg", &number(category_id)[..]].concat()
 }
 
 pub(crate) fn menu_item(menu_id: i32) -> Vec<u8> {

@@ -83,6 +83,7 @@ fn check_digest_rows(db: &Db, meta: &Meta) -> Result<(), StoreError> {
 fn catalogue_row(key: &[u8], value: &[u8]) -> Result<Change, StoreError> {
     match key.get(1) {
         Some(b'c') => Ok(Change::Cell(Arc::new(row::message::<CellRow>(key, value)?.into_state()))),
+        Some(b'g') => Ok(Change::MenuCategory(Arc::new(row::message(key, value)?))),
         Some(b'm') => Ok(Change::MenuItem(Arc::new(row::message(key, value)?))),
         Some(b'p') => {
             let row: MemberRow = row::message(key, value)?;

@@ -40,6 +40,8 @@ pub(crate) struct Meta {
     pub(crate) digest: Digest,
     #[prost(int32, tag = "20")]
     bell_id: i32,
+    #[prost(int32, tag = "11")]
+    category_id: i32,
 }
 
 impl Meta {
@@ -56,14 +58,21 @@ impl Meta {
     }
 
     pub(crate) fn counters(&self) -> Counters {
-        let Self { daily_num, menu_id, cell_id, bell_id, .. } = *self;
-        Counters { date: BusinessDate(self.date), daily_num, menu_id, cell_id, bell_id }
+        let Self { daily_num, menu_id, category_id, cell_id, bell_id, .. } = *self;
+        Counters {
+            date: BusinessDate(self.date),
+            daily_num,
+            menu_id,
+            category_id,
+            cell_id,
+            bell_id,
+        }
     }
 
     pub(crate) fn set_counters(&mut self, counters: Counters) {
-        let Counters { date, daily_num, menu_id, cell_id, bell_id } = counters;
+        let Counters { date, daily_num, menu_id, category_id, cell_id, bell_id } = counters;
         self.date = date.0;
         (self.daily_num, self.menu_id, self.cell_id) = (daily_num, menu_id, cell_id);
-        self.bell_id = bell_id;
+        (self.category_id, self.bell_id) = (category_id, bell_id);
     }
 }

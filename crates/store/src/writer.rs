@@ -112,6 +112,12 @@ impl Writer {
                 writes.remove(keys::menu_item(*menu_id));
                 Ok(())
             }
+            Change::MenuCategory(category) => writes
+                .put(keys::menu_category(category.category_id), |key| row::seal(key, &**category)),
+            Change::MenuCategoryDeleted(category_id) => {
+                writes.remove(keys::menu_category(*category_id));
+                Ok(())
+            }
             Change::Cell(state) => writes
                 .put(keys::cell(state.cell.cell_id), |key| row::seal(key, &CellRow::new(state))),
             Change::CellMember { cell_id, member } => {

@@ -48,6 +48,8 @@ enum Wish {
     Stock(i32, Option<i32>),
     Setting(usize, usize),
     Delete(i32),
+    Category(i32, usize, i32),
+    Uncategory(i32),
     NextDay,
     Reopen,
 }
@@ -70,6 +72,9 @@ fn wishes() -> impl Strategy<Value = Vec<Wish>> {
         1 => (1..=9, prop::option::of(0..10)).prop_map(|(item, left)| Wish::Stock(item, left)),
         1 => (0..3usize, 0..3usize).prop_map(|(key, value)| Wish::Setting(key, value)),
         1 => (1..=9).prop_map(Wish::Delete),
+        2 => (0..4, 0..3usize, 1..=9)
+            .prop_map(|(id, name, item)| Wish::Category(id, name, item)),
+        1 => (1..=3).prop_map(Wish::Uncategory),
         1 => Just(Wish::NextDay),
         1 => Just(Wish::Reopen),
     ];
@@ -108,6 +113,10 @@ proptest! {
                     cafe.set(keys[key], values[value]);
                 }
                 Wish::Delete(menu_id) => _ = cafe.run(&Command::DeleteMenuItem { menu_id }),
+                Wish::Category(category_id, name, menu_id) => cafe.categorize(category_id, name, menu_id),
+                Wish::Uncategory(category_id) => {
+                    _ = cafe.run(&Command::DeleteMenuCategory { category_id });
+                }
                 Wish::NextDay => cafe.now_ms += DAY_MS,
                 Wish::Reopen => {
                     cafe.catch_up(&mut opened.writer, opened.reader.applied()).unwrap();

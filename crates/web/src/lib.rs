@@ -6,6 +6,7 @@ mod api;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
+mod images;
 mod lag;
 mod metrics;
 mod native;

@@ -11,12 +11,13 @@ use std::collections::BTreeSet;
 use workspace::{Member, SourceFile, Workspace};
 
 /// What each member may depend on, beside its tests. A row is a decision: a new crate needs one.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("kiosk-proto", &[]),
     ("kiosk-domain", &["kiosk-proto"]),
     ("kiosk-journal", &[]),
     ("kiosk-store", &["kiosk-proto", "kiosk-domain"]),
-    ("kiosk-hub", &["kiosk-proto", "kiosk-domain", "kiosk-journal", "kiosk-store"]),
+    ("kiosk-images", &[]),
+    ("kiosk-hub", &["kiosk-proto", "kiosk-domain", "kiosk-journal", "kiosk-store", "kiosk-images"]),
     ("kiosk-grpc", &["kiosk-proto", "kiosk-domain", "kiosk-hub"]),
     ("kiosk-socketio", &[]),
     ("kiosk-web", &["kiosk-proto", "kiosk-domain", "kiosk-hub", "kiosk-socketio"]),
@@ -31,11 +32,12 @@ const ARROWS: [(&str, &[&str]); 13] = [
 ];
 
 /// Crates that only these members may depend on, be it for their tests.
-const CONFINED: [(&str, &[&str], &str); 6] = [
+const CONFINED: [(&str, &[&str], &str); 7] = [
     ("sled", &["kiosk-store"], "the state's database is replaceable"),
     ("rumqttc", &["kiosk-mqtt", "kioskctl"], "MQTT is one adapter's business, and the bench's"),
     ("mqtt5", &["kiosk-mqtt"], "MQTT is one adapter's business"),
     ("argon2", &["kiosk-grpc"], "PINs are checked at the edge, never in the rules"),
+    ("image", &["kiosk-images"], "what decodes pictures is replaceable, and kept at arm's length"),
     ("kiosk-socketio", &["kiosk-web"], "Socket.IO is one adapter's business"),
     ("anyhow", &["kioskd", "kioskctl", "kiosk-tests", "xtask"], "libraries have typed errors"),
 ];

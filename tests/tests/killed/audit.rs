@@ -162,7 +162,8 @@ impl Audit {
 
     async fn check_cell(&self, books: &Books) {
         let mut client = CellServiceClient::new(self.till.channel.clone());
-        let cells = client.list_cells(ListCellsRequest {}).await.unwrap().into_inner().cells;
+        let cells =
+            client.list_cells(ListCellsRequest::default()).await.unwrap().into_inner().cells;
         let cell = cells.iter().find(|cell| cell.cell_id == CELL_ID).unwrap();
         assert_eq!(cell.balance, books.balance);
         let paid_by_cell = books.orders.values().filter(|o| o.pay_type() == PayType::Cell);

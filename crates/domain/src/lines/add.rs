@@ -3,7 +3,9 @@
 use kiosk_proto::v1::{OrderItemsAdded, event::Payload, role::Value as Role};
 
 use super::{check_open, check_size, largest_id, number};
-use crate::{ItemWish, Rejection, Stamp, State, cell, menu, order, order_event, pricing};
+use crate::{
+    ItemWish, Rejection, Stamp, State, availability, cell, menu, order, order_event, pricing,
+};
 
 /// At the prices of now, and paid as the order was. All of it or nothing.
 pub(crate) fn add(
@@ -21,6 +23,9 @@ pub(crate) fn add(
     let is_kiosk = stamp.actor.role == Role::Kiosk;
     if is_kiosk && let Some(refusal) = state.settings.refusal_of_kiosks(stamp.now) {
         return Err(refusal);
+    }
+    if is_kiosk || stamp.actor.role == Role::Customer {
+        availability::check(state, wishes, stamp.now)?;
     }
     // Nobody brings a PIN here: a kiosk can't add to what a cell with PINs pays.
     let payer = order.cell_info.as_ref().map(|cell| cell::payer(state, cell.id, None, is_kiosk));

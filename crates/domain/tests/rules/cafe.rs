@@ -7,9 +7,10 @@ use kiosk_domain::{
 use kiosk_proto::{
     Timestamp,
     v1::{
-        MenuItem, MenuOption, OptionGroup, OrderItem, StockChanged, StockCount, event::Payload,
-        fulfilment::Value as Fulfilment, order_source::Value as OrderSource,
-        order_status::Value as Status, pay_type::Value as PayType, role::Value as Role,
+        MenuCategory, MenuItem, MenuOption, OptionGroup, OrderItem, RestockCount, StockChanged,
+        StockCount, event::Payload, fulfilment::Value as Fulfilment,
+        order_source::Value as OrderSource, order_status::Value as Status,
+        pay_type::Value as PayType, role::Value as Role,
     },
 };
 
@@ -69,6 +70,7 @@ impl Cafe {
 
     /// Runs a line and says what came of it. Orders are named by the count of their placing.
     ///
+    /// `restock ITEM=COUNT …`, `option_sold_out ITEM OPTION`, `category ID NAME`, `uncategory ID`,
     /// `as ROLE`, `wait MINUTES`, `seconds SECONDS`, `place ITEM*QUANTITY[OPTION*QUANTITY,…] … [cell ID]
     /// [from SOURCE] [ext ID] [total SUM] [member ID [pin PIN|wrong]]`, `status N STATUS`, `recall N`,
     /// `cancel N`, `stock ITEM=COUNT|- …`, `sold_out ITEM`, `back ITEM`, `delete ITEM`, `cell ID NAME
@@ -130,6 +132,20 @@ impl Cafe {
             }
             ["sold_out", id] => Command::SetSoldOut { menu_id: number(id), is_sold_out: true },
             ["back", id] => Command::SetSoldOut { menu_id: number(id), is_sold_out: false },
+            ["restock", ref counts @ ..] => {
+                Command::Restock(counts.iter().map(|count| restock_count(count)).collect())
+            }
+            ["option_sold_out", id, option_id] => Command::SetOptionSoldOut {
+                menu_id: number(id),
+                option_id: number(option_id),
+                is_sold_out: true,
+            },
+            ["category", id, name] => Command::PutMenuCategory(MenuCategory {
+                category_id: number(id),
+                name: name.into(),
+                ..MenuCategory::default()
+            }),
+            ["uncategory", id] => Command::DeleteMenuCategory { category_id: number(id) },
             ["delete", id] => Command::DeleteMenuItem { menu_id: number(id) },
             ["cell", id, name, limit] => Command::PutCell {
                 cell_id: number(id),
@@ -223,9 +239,10 @@ pub(crate) fn latte() -> MenuItem {
 pub(crate) fn group(name: &str, min: i32, max: i32, options: &[(i32, &str, i32)]) -> OptionGroup {
     let options = options.iter().map(|&(option_id, name, price_delta)| {
         let name = name.into();
-        MenuOption { option_id, name, price_delta }
+        MenuOption { option_id, name, price_delta, ..MenuOption::default() }
     });
-    OptionGroup { name: name.into(), min, max, options: options.collect() }
+    let options = options.collect();
+    OptionGroup { name: name.into(), min, max, options, ..OptionGroup::default() }
 }
 
 pub(crate) fn wish(words: &[&str]) -> PlaceOrder {
@@ -309,6 +326,11 @@ fn stock_count(text: &str) -> StockCount {
     StockCount { menu_id: id.parse().unwrap(), remaining }
 }
 
+fn restock_count(text: &str) -> RestockCount {
+    let (id, count) = text.split_once('=').unwrap();
+    RestockCount { menu_id: id.parse().unwrap(), count: count.parse().unwrap() }
+}
+
 pub(crate) fn outcome(result: &Result<Vec<Payload>, Rejection>) -> String {
     match result {
         Ok(events) if events.is_empty() => "nothing".into(),
@@ -349,6 +371,11 @@ fn event_text(event: &Payload) -> String {
         }
         Payload::MenuItemChanged(e) => format!("{} is menu item {}", e.name, e.menu_id),
         Payload::MenuItemDeleted(e) => format!("{} is off the menu", e.menu_name),
+        Payload::MenuCategoryChanged(e) => format!("{} is category {}", e.name, e.category_id),
+        Payload::MenuCategoryDeleted(e) => format!("{} is no category", e.name),
+        Payload::MenuOptionSoldOutChanged(e) => {
+            format!("{} of {} is sold out: {}", e.option_name, e.menu_name, e.is_sold_out)
+        }
         Payload::CellBalanceChanged(e) => {
             let kind = e.r#type().as_str_name();
             format!("{} {kind} {:+} = {}", e.cell_name, e.change_amount, e.balance_after)

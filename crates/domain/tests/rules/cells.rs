@@ -13,7 +13,10 @@ fn a_cell_is_paid_from_down_to_its_credit_limit() {
         ("charge 1 2999", "choir CHARGE +2999 = 999"),
         ("place 2 cell 1", "no: choir has 2999 points, not 3000"),
         ("refund 1 1", "choir REFUND +1 = 1000"),
-        ("place 2 cell 1", "order 3 for 3000; 0 bagel; choir PAYMENT -3000 = -2000"),
+        (
+            "place 2 cell 1",
+            "order 3 for 3000; 0 bagel; bagel is sold out; choir PAYMENT -3000 = -2000",
+        ),
         ("place 3 cell 2", "no: there is no cell 2"),
     ]);
 }

@@ -6,14 +6,17 @@
 mod cafe;
 mod model;
 mod model_lines;
+mod model_menu;
 mod steps;
 mod tables;
 mod world;
 
 mod bells;
+mod categories;
 mod cells;
 mod extremes;
 mod hours;
+mod import;
 mod lines;
 mod menu;
 mod messages;
@@ -22,4 +25,5 @@ mod orders;
 mod pricing;
 mod replay;
 mod seats;
+mod stock;
 mod transitions;

@@ -8,11 +8,11 @@ fn counted_stock_is_sold_to_the_last_and_no_further() {
     check(&[
         ("place 2*6", "no: of bagel there are 5 left, not 6"),
         ("place 2*3 2*3", "no: of bagel there are 5 left, not 6"),
-        ("place 2*3 2*2", "order 1 for 15000; 0 bagel"),
+        ("place 2*3 2*2", "order 1 for 15000; 0 bagel; bagel is sold out"),
         ("place 2", "no: of bagel there are 0 left, not 1"),
-        ("stock 2=1", "1 bagel"),
-        ("place 2", "order 2 for 3000; 0 bagel"),
-        ("stock 2=-", "bagel uncounted"),
+        ("stock 2=1", "1 bagel; bagel is back"),
+        ("place 2", "order 2 for 3000; 0 bagel; bagel is sold out"),
+        ("stock 2=-", "bagel uncounted; bagel is back"),
         ("place 2*99", "order 3 for 297000"),
     ]);
 }
@@ -44,7 +44,7 @@ fn stock_is_counted_for_all_named_items_or_none() {
         ("stock 2=2147483647", &too_many(i32::MAX)),
         ("stock 2=7", "nothing"),
         ("stock 2=1000000", "1000000 bagel"),
-        ("stock 2=0", "0 bagel"),
+        ("stock 2=0", "0 bagel; bagel is sold out"),
     ]);
 }
 

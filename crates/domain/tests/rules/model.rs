@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model_menu::Menu;
 use kiosk_domain::{
     BellCommand, Command, ItemWish, MemberClaim, PinChange, PinClaim, PinHash, PlaceOrder,
     Rejection, Stamp,
@@ -16,7 +17,7 @@ use crate::tables::Tables;
 
 #[derive(Default)]
 pub(crate) struct Model {
-    pub(crate) menu: BTreeMap<i32, Item>,
+    pub(crate) menu: Menu,
     pub(crate) cells: BTreeMap<i32, Cell>,
     pub(crate) orders: Vec<Order>,
     pub(crate) settings: BTreeMap<String, String>,
@@ -24,14 +25,7 @@ pub(crate) struct Model {
     /// Days since 1970; None before the first order.
     pub(crate) day: Option<i64>,
     external_ids: BTreeSet<(i64, i32, String)>,
-    newest_menu_id: i32,
     newest_cell_id: i32,
-}
-
-pub(crate) struct Item {
-    pub(crate) item: MenuItem,
-    pub(crate) is_sold_out: bool,
-    pub(crate) remaining: Option<i64>,
 }
 
 #[derive(Default)]
@@ -71,7 +65,7 @@ impl Model {
         self.settings.get(key).map_or(default, String::as_str).into()
     }
 
-    fn zone_hours(&self) -> i64 {
+    pub(crate) fn zone_hours(&self) -> i64 {
         match &*self.setting("time_zone", "Asia/Seoul") {
             "Asia/Seoul" => 9,
             "UTC" => 0,
@@ -163,22 +157,16 @@ impl Model {
             | Command::CancelLines { .. }
             | Command::RemakeLines { .. }
             | Command::AddToOrder { .. } => no = self.objections_to_lines(command, stamp),
-            Command::PutMenuItem(item) => {
-                let options = item.option_groups.iter().flat_map(|group| &group.options);
-                let mut deltas = options.map(|option| option.price_delta);
-                let wrong = deltas.any(|delta| delta < -item.price)
-                    || item.remaining.is_some_and(|remaining| remaining < 0);
-                object(wrong, "MenuItemInvalid");
-            }
-            Command::DeleteMenuItem { menu_id } | Command::SetSoldOut { menu_id, .. } => {
-                object(!self.menu.contains_key(menu_id), "MenuItemNotFound");
-            }
-            Command::SetStock(counts) => {
-                let ids: BTreeSet<i32> = counts.iter().map(|count| count.menu_id).collect();
-                let negative = counts.iter().any(|count| count.remaining.is_some_and(|n| n < 0));
-                object(ids.len() < counts.len() || negative, "MenuItemInvalid");
-                object(!ids.iter().all(|id| self.menu.contains_key(id)), "MenuItemNotFound");
-            }
+            Command::PutMenuItem(_)
+            | Command::DeleteMenuItem { .. }
+            | Command::SetSoldOut { .. }
+            | Command::SetOptionSoldOut { .. }
+            | Command::SetStock(_)
+            | Command::Restock(_)
+            | Command::SetMenuImage { .. }
+            | Command::ImportMenu { .. }
+            | Command::PutMenuCategory(_)
+            | Command::DeleteMenuCategory { .. } => no = self.objections_to_menu(command),
             Command::PutCell { cell_id, credit_limit, .. } => {
                 object(*credit_limit < 0, "CellInvalid");
                 let balance = self.cells.get(cell_id).map_or(0, Cell::balance);
@@ -219,7 +207,10 @@ impl Model {
             }
             // What is watched has no part in the rules.
             Command::StartIncident(_) | Command::ResolveIncident { .. } => {}
-            Command::SetSetting { value, .. } => object(value == "wrong", "SettingInvalid"),
+            Command::SetSetting { key, value } => {
+                object(value == "wrong", "SettingInvalid");
+                object(key == "stations" && self.takes_station(value), "StationInUse");
+            }
             Command::Seat(command) => no.extend(self.objections_to_seating(command, stamp)),
             Command::Bell(BellCommand::Ring { order_id, seat_id, .. }) => {
                 object(order_id.is_empty() && seat_id.is_empty(), "BellInvalid");
@@ -253,7 +244,8 @@ impl Model {
         if self.external_ids.contains(&external_id) {
             no.insert("ExternalIdUsed");
         }
-        no.extend(self.objections_to_items(&wish.items));
+        let customer = kiosk || wish.source == Source::Web || stamp.actor.role == Role::Customer;
+        no.extend(self.objections_to_items(&wish.items, customer, stamp));
         if no.contains("MenuItemNotFound") || no.contains("OptionUnknown") {
             return no; // It has no price.
         }
@@ -269,15 +261,23 @@ impl Model {
         no
     }
 
-    pub(crate) fn objections_to_items(&self, items: &[ItemWish]) -> BTreeSet<&'static str> {
+    pub(crate) fn objections_to_items(
+        &self,
+        items: &[ItemWish],
+        customer: bool,
+        stamp: &Stamp,
+    ) -> BTreeSet<&'static str> {
         let mut no = BTreeSet::new();
         for line in items {
-            let Some(item) = self.menu.get(&line.menu_id) else {
+            let Some(item) = self.menu.items.get(&line.menu_id) else {
                 no.insert("MenuItemNotFound");
                 continue;
             };
-            if item.is_sold_out {
+            if item.is_marked {
                 no.insert("SoldOut");
+            }
+            if customer && !item.is_to_be_had(self.local_minute(stamp)) {
+                no.insert("NotAvailable");
             }
             let same = items.iter().filter(|other| other.menu_id == line.menu_id);
             let wanted: i64 = same.map(|line| i64::from(line.quantity.get())).sum();
@@ -322,7 +322,7 @@ impl Model {
     }
 
     pub(crate) fn price_of_one(&self, line: &ItemWish) -> i64 {
-        let item = &self.menu[&line.menu_id].item;
+        let item = &self.menu.items[&line.menu_id].item;
         let deltas = line.options.iter().map(|chosen| {
             let mut options = item.option_groups.iter().flat_map(|group| &group.options);
             let option = options.find(|option| option.option_id == chosen.option_id).unwrap();
@@ -354,22 +354,16 @@ impl Model {
             | Command::RemakeLines { .. }
             | Command::AddToOrder { .. } => self.obey_lines(command, stamp),
             Command::CancelOrder { order_id, .. } => self.cancel(order_id),
-            Command::PutMenuItem(item) => {
-                let (is_sold_out, remaining) = (item.is_sold_out, item.remaining.map(i64::from));
-                let id = id_or_next(item.menu_id, &mut self.newest_menu_id);
-                let item = item.clone();
-                self.menu.insert(id, Item { item, is_sold_out, remaining });
-            }
-            Command::DeleteMenuItem { menu_id } => drop(self.menu.remove(menu_id)),
-            Command::SetSoldOut { menu_id, is_sold_out } => {
-                self.menu.get_mut(menu_id).unwrap().is_sold_out = *is_sold_out;
-            }
-            Command::SetStock(counts) => {
-                for count in counts {
-                    let item = self.menu.get_mut(&count.menu_id).unwrap();
-                    item.remaining = count.remaining.map(i64::from);
-                }
-            }
+            Command::PutMenuItem(_)
+            | Command::DeleteMenuItem { .. }
+            | Command::SetSoldOut { .. }
+            | Command::SetOptionSoldOut { .. }
+            | Command::SetStock(_)
+            | Command::Restock(_)
+            | Command::SetMenuImage { .. }
+            | Command::ImportMenu { .. }
+            | Command::PutMenuCategory(_)
+            | Command::DeleteMenuCategory { .. } => self.obey_menu(command),
             Command::PutCell { cell_id, name, credit_limit } => {
                 let id = id_or_next(*cell_id, &mut self.newest_cell_id);
                 let cell = self.cells.entry(id).or_default();
@@ -481,7 +475,7 @@ impl Model {
     pub(crate) fn move_stock(&mut self, lines: &[Line], sign: i64) {
         for line in lines {
             if let Some(remaining) =
-                self.menu.get_mut(&line.menu_id).and_then(|item| item.remaining.as_mut())
+                self.menu.items.get_mut(&line.menu_id).and_then(|item| item.remaining.as_mut())
             {
                 *remaining += sign * line.count;
             }
@@ -498,6 +492,11 @@ fn objections_to_options(item: &MenuItem, line: &kiosk_domain::ItemWish) -> Vec<
     if line.options.iter().any(|chosen| !known.contains(&chosen.option_id)) {
         no.push("OptionUnknown");
     }
+    let mut options = item.option_groups.iter().flat_map(|group| &group.options);
+    let chosen = |id| line.options.iter().any(|chosen| chosen.option_id == id);
+    if options.any(|option| option.is_sold_out && chosen(option.option_id)) {
+        no.push("OptionSoldOut");
+    }
     for group in &item.option_groups {
         let ids = ids(group);
         let chosen = line.options.iter().filter(|chosen| ids.contains(&chosen.option_id));
@@ -509,7 +508,7 @@ fn objections_to_options(item: &MenuItem, line: &kiosk_domain::ItemWish) -> Vec<
     no
 }
 
-fn id_or_next(id: i32, newest: &mut i32) -> i32 {
+pub(crate) fn id_or_next(id: i32, newest: &mut i32) -> i32 {
     let id = if id == 0 { *newest + 1 } else { id };
     *newest = id.max(*newest);
     id

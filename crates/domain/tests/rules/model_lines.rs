@@ -106,7 +106,7 @@ impl Model {
                 no.extend(self.objection_to_time(stamp).filter(|_| kiosk));
                 let payer = order.cell.map(|id| self.objections_to_payer(id, None, kiosk));
                 no.extend(payer.unwrap_or_default());
-                no.extend(self.objections_to_addition(order, items, *expected_total));
+                no.extend(self.objections_to_addition(order, items, *expected_total, stamp));
             }
             _ => {}
         }
@@ -123,9 +123,9 @@ impl Model {
             })
         };
         for (menu_id, _) in again() {
-            let Some(item) = self.menu.get(&menu_id) else { continue };
+            let Some(item) = self.menu.items.get(&menu_id) else { continue };
             let wanted: i64 = again().filter(|(id, _)| *id == menu_id).map(|(_, n)| n).sum();
-            if item.is_sold_out {
+            if item.is_marked {
                 no.insert("SoldOut");
             }
             if item.remaining.is_some_and(|remaining| remaining < wanted) {
@@ -140,8 +140,10 @@ impl Model {
         order: &Order,
         items: &[ItemWish],
         expected_total: Option<i32>,
+        stamp: &Stamp,
     ) -> BTreeSet<&'static str> {
-        let mut no = self.objections_to_items(items);
+        let customer = [Role::Kiosk, Role::Customer].contains(&stamp.actor.role);
+        let mut no = self.objections_to_items(items, customer, stamp);
         if no.contains("MenuItemNotFound") || no.contains("OptionUnknown") {
             return no; // They have no price.
         }
@@ -271,7 +273,7 @@ impl Model {
         let line = |(wish, id): (&ItemWish, i32)| Line {
             id,
             menu_id: wish.menu_id,
-            station: self.menu[&wish.menu_id].item.station.clone(),
+            station: self.station_of(&self.menu.items[&wish.menu_id].item),
             count: wish.quantity.get().into(),
             price: self.price_of_one(wish),
             progress: Progress::Open,

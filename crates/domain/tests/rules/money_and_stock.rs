@@ -24,10 +24,13 @@ proptest! {
 
 /// Every rejection that the random steps are to meet. The others need larger numbers than theirs,
 /// and have cases of their own.
-const MET: [&str; 41] = [
+const MET: [&str; 49] = [
     "BellInvalid",
     "BellNotFound",
     "CancelNeedsStaff",
+    "CategoryInUse",
+    "CategoryInvalid",
+    "CategoryNotFound",
     "CellArchived",
     "CellInvalid",
     "CellMemberNotFound",
@@ -49,8 +52,12 @@ const MET: [&str; 41] = [
     "MessageInvalid",
     "NoLineAtStation",
     "NotBegun",
+    "NotAvailable",
+    "NotCounted",
     "NotRecallable",
+    "NothingLeft",
     "OptionCount",
+    "OptionSoldOut",
     "OptionUnknown",
     "OrderClosed",
     "OrderNotFound",
@@ -63,6 +70,7 @@ const MET: [&str; 41] = [
     "SeatOccupied",
     "SettingInvalid",
     "SoldOut",
+    "StationInUse",
     "TotalChanged",
     "Transition",
     "",

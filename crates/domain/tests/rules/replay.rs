@@ -82,6 +82,7 @@ fn holes() -> impl Strategy<Value = Vec<Payload>> {
 struct Saved {
     orders: BTreeMap<OrderKey, Change>,
     menu: BTreeMap<i32, Change>,
+    categories: BTreeMap<i32, Change>,
     cells: BTreeMap<i32, Change>,
     members: BTreeMap<(i32, i32), Change>,
     settings: BTreeMap<String, Change>,
@@ -98,6 +99,8 @@ impl Saved {
                 Change::OrderRetired(key) => drop(self.orders.remove(key)),
                 Change::MenuItem(item) => drop(self.menu.insert(item.menu_id, change)),
                 Change::MenuItemDeleted(id) => drop(self.menu.remove(id)),
+                Change::MenuCategory(it) => drop(self.categories.insert(it.category_id, change)),
+                Change::MenuCategoryDeleted(id) => drop(self.categories.remove(id)),
                 Change::Cell(cell) => drop(self.cells.insert(cell.cell.cell_id, change)),
                 Change::CellMember { cell_id, member } => {
                     self.members.insert((*cell_id, member.member.member_id), change);
@@ -119,6 +122,7 @@ impl Saved {
 
     fn changes(&self) -> impl DoubleEndedIterator<Item = Change> {
         let orders = self.orders.values().chain(self.menu.values());
+        let orders = orders.chain(self.categories.values());
         let cells = self.cells.values().chain(self.members.values());
         let tables = self.seats.values().chain(self.messages.values()).chain(self.bells.values());
         orders.chain(cells).chain(self.settings.values()).chain(tables).cloned()

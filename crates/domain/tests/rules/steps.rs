@@ -2,12 +2,13 @@
 //! meet the same orders, items and cells again and again.
 
 use kiosk_domain::{
-    Adjustment, Amount, BellCommand, Command, Incident, ItemWish, LineChoice, MemberClaim,
-    OptionWish, PartWish, PinChange, PinClaim, PlaceOrder, Quantity, SeatCommand,
+    Adjustment, Amount, BellCommand, Command, ImportItem, Incident, ItemWish, LineChoice,
+    MemberClaim, OptionWish, PartWish, PinChange, PinClaim, PlaceOrder, Quantity, SeatCommand,
 };
 use kiosk_proto::v1::{
-    MenuItem, StockCount, fulfilment::Value as Fulfilment, order_source::Value as Source,
-    order_status::Value as Status, pay_type::Value as PayType, role::Value as Role,
+    AvailableSpan, MenuCategory, MenuItem, RestockCount, StockCount,
+    fulfilment::Value as Fulfilment, order_source::Value as Source, order_status::Value as Status,
+    pay_type::Value as PayType, role::Value as Role,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
@@ -86,10 +87,10 @@ fn command() -> impl Strategy<Value = Command> {
         4 => order_id()
             .prop_map(|order_id| Command::CancelOrder { order_id, reason: "changed".into() }),
         14 => line_command(),
-        3 => menu_command(),
+        6 => menu_command(),
         4 => cell_command(),
         2 => cell_administration(),
-        2 => setting(),
+        4 => setting(),
         1 => incident(),
         10 => tables::step(),
     ]
@@ -224,11 +225,19 @@ fn cell_id() -> impl Strategy<Value = i32> {
 }
 
 fn menu_command() -> impl Strategy<Value = Command> {
-    let counts = vec((menu_id(), option::of(-1..40_i32)), 1..4).prop_map(|counts| {
+    let left = prop_oneof![1 => Just(0), 3 => -1..40_i32];
+    let counts = vec((menu_id(), option::of(left)), 1..4).prop_map(|counts| {
         let counts = counts.into_iter();
         Command::SetStock(
             counts.map(|(menu_id, remaining)| StockCount { menu_id, remaining }).collect(),
         )
+    });
+    let restocks = vec((menu_id(), 0..9_i32), 1..3).prop_map(|counts| {
+        let counts = counts.into_iter();
+        Command::Restock(counts.map(|(menu_id, count)| RestockCount { menu_id, count }).collect())
+    });
+    let category = (0..3_i32, category_name()).prop_map(|(category_id, name)| {
+        Command::PutMenuCategory(MenuCategory { category_id, name, ..Default::default() })
     });
     prop_oneof![
         3 => menu_item().prop_map(Command::PutMenuItem),
@@ -236,16 +245,51 @@ fn menu_command() -> impl Strategy<Value = Command> {
         2 => (menu_id(), prop::bool::weighted(0.3))
             .prop_map(|(menu_id, is_sold_out)| Command::SetSoldOut { menu_id, is_sold_out }),
         4 => counts,
+        2 => restocks,
+        1 => (menu_id(), 1..4_i32, any::<bool>()).prop_map(|(menu_id, option_id, is_sold_out)| {
+            Command::SetOptionSoldOut { menu_id, option_id, is_sold_out }
+        }),
+        2 => category,
+        1 => (menu_item(), any::<bool>()).prop_map(|(item, keeps_stock)| {
+            let absent = if keeps_stock { vec!["is_sold_out", "remaining"] } else { Vec::new() };
+            let items = vec![ImportItem { item, absent }];
+            Command::ImportMenu { categories: Vec::new(), items }
+        }),
+        1 => (menu_id(), select(vec!["a0", ""])).prop_map(|(menu_id, image)| {
+            Command::SetMenuImage { menu_id, image: image.repeat(32) }
+        }),
+        1 => (1..3_i32).prop_map(|category_id| Command::DeleteMenuCategory { category_id }),
     ]
+}
+
+fn category_name() -> impl Strategy<Value = String> {
+    select(vec!["coffee", "tea", "cake"]).prop_map(String::from)
+}
+
+/// Days as in the contract: 6 is Saturday, the day these tests begin on.
+fn available() -> impl Strategy<Value = Vec<AvailableSpan>> {
+    let days = select(vec![vec![], vec![6, 7], vec![1, 3, 5]]);
+    let times = select(vec![("09:00", "11:00"), ("22:00", "10:30"), ("00:00", "24:00")]);
+    let span = (days, times).prop_map(|(days, (from, to))| AvailableSpan {
+        days,
+        from: from.into(),
+        to: to.into(),
+    });
+    prop_oneof![3 => Just(Vec::new()), 1 => vec(span, 1..3)]
 }
 
 fn menu_item() -> impl Strategy<Value = MenuItem> {
     let id = prop_oneof![1 => Just(0), 4 => menu_id()];
     let remaining = option::of(-1..60_i32);
     let parts = (id, 0..6_000_i32, remaining, prop::bool::weighted(0.1));
-    parts.prop_map(|(id, price, remaining, is_odd)| {
-        let mut item = item(id, "tea", price, remaining);
-        item.station = if price % 2 == 0 { "bar" } else { "kitchen" }.into();
+    let station = prop_oneof![4 => select(vec!["", "bar", "kitchen"]), 1 => Just("grill")];
+    let category = (prop_oneof![3 => Just(0), 1 => 1..4_i32], category_name());
+    let more = (station, category, available(), prop::bool::weighted(0.2));
+    (parts, more).prop_map(|((id, price, remaining, is_odd), more)| {
+        let (station, (category_id, category), available, is_sold_out) = more;
+        let item = item(id, "tea", price, remaining);
+        let station = station.into();
+        let mut item = MenuItem { station, category_id, category, available, is_sold_out, ..item };
         if (id == 1) != is_odd {
             let sizes = [(1, "tall", 0), (2, "grande", 500), (3, "short", -400)];
             item.option_groups.push(group("size", 1, 1, &sizes));
@@ -337,6 +381,8 @@ fn setting() -> impl Strategy<Value = Command> {
         ("seat_free_on", "completed"),
         ("seat_free_on", "staff"),
         ("seat_hold_seconds", "30"),
+        ("stations", "bar,kitchen,dessert"),
+        ("stations", "grill,bar"),
         ("time_zone", "UTC"),
         ("time_zone", "Asia/Seoul"),
         ("time_zone", "Pacific/Honolulu"),

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kiosk_domain::{Change, Command, State, decide};
 use kiosk_proto::v1::{
-    LedgerEntry, Order, OrderItem, event::Payload, ledger_type::Value as LedgerType,
-    line_status::Value as LineStatus, order_status::Value as Status,
+    LedgerEntry, MenuCategory, MenuItem, Order, OrderItem, event::Payload,
+    ledger_type::Value as LedgerType, line_status::Value as LineStatus,
+    order_status::Value as Status,
 };
 
 use crate::{
@@ -34,7 +35,8 @@ impl World {
         let mut world = Self { now_ms: MORNING_MS, ..Self::default() };
         let cafe = Cafe::open();
         let mut commands = vec![
-            Command::PutMenuItem(latte()),
+            Command::PutMenuCategory(MenuCategory { name: "coffee".into(), ..Default::default() }),
+            Command::PutMenuItem(MenuItem { category_id: 1, station: "kitchen".into(), ..latte() }),
             Command::PutMenuItem(item(2, "bagel", 3_000, Some(20))),
             Command::PutMenuItem(item(3, "water", 0, None)),
         ];
@@ -111,12 +113,18 @@ impl World {
 
     fn compare_menu_and_settings(&self) {
         let stock = self.state.menu().into_iter().map(|item| {
-            (item.menu_id, (item.price, item.is_sold_out, item.remaining.map(i64::from)))
+            let by_stock = item.sold_out_by_stock;
+            let stock = (item.is_sold_out, by_stock, item.remaining.map(i64::from));
+            (item.menu_id, (item.price, stock, item.category_id, &item.category))
         });
-        let expected = self.model.menu.iter();
-        let expected =
-            expected.map(|(id, item)| (*id, (item.item.price, item.is_sold_out, item.remaining)));
+        let expected = self.model.menu.items.iter().map(|(id, it)| {
+            let stock = (it.is_sold_out(), it.is_sold_out() && !it.is_marked, it.remaining);
+            (*id, (it.item.price, stock, it.item.category_id, &it.item.category))
+        });
         assert_eq!(stock.collect::<BTreeMap<_, _>>(), expected.collect());
+        let categories = self.state.categories().into_iter();
+        let categories = categories.map(|it| (it.category_id, it.name.clone()));
+        assert_eq!(categories.collect::<BTreeMap<_, _>>(), self.model.menu.categories);
         for (key, value) in &self.model.settings {
             assert_eq!(self.state.settings().get(key), Some(&**value));
         }

@@ -161,13 +161,18 @@ fn furnishing() -> impl Iterator<Item = Command> {
         price,
         ..Default::default()
     };
-    let option =
-        |option_id, name: &str| MenuOption { option_id, name: name.into(), price_delta: 0 };
+    let option = |option_id, name: &str| MenuOption {
+        option_id,
+        name: name.into(),
+        price_delta: 0,
+        ..Default::default()
+    };
     let size = OptionGroup {
         name: "size".into(),
         min: 1,
         max: 1,
         options: vec![option(41, "small"), option(42, "large")],
+        ..Default::default()
     };
     let items = [
         item(AMERICANO, "Americano", 4_000),

@@ -3,6 +3,7 @@
 
 mod commit;
 mod follow;
+mod images;
 mod recover;
 mod repeat;
 mod shop;

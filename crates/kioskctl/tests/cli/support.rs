@@ -279,4 +279,58 @@ impl MenuService for Menu {
     ) -> Result<Response<SetStockResponse>, Status> {
         unused()
     }
+    async fn set_option_sold_out(
+        &self,
+        _: Request<SetOptionSoldOutRequest>,
+    ) -> Result<Response<SetOptionSoldOutResponse>, Status> {
+        unused()
+    }
+    async fn restock(
+        &self,
+        _: Request<RestockRequest>,
+    ) -> Result<Response<RestockResponse>, Status> {
+        unused()
+    }
+    async fn list_menu_categories(
+        &self,
+        _: Request<ListMenuCategoriesRequest>,
+    ) -> Result<Response<ListMenuCategoriesResponse>, Status> {
+        unused()
+    }
+    async fn put_menu_category(
+        &self,
+        _: Request<PutMenuCategoryRequest>,
+    ) -> Result<Response<PutMenuCategoryResponse>, Status> {
+        unused()
+    }
+    async fn delete_menu_category(
+        &self,
+        _: Request<DeleteMenuCategoryRequest>,
+    ) -> Result<Response<DeleteMenuCategoryResponse>, Status> {
+        unused()
+    }
+    async fn upload_menu_image(
+        &self,
+        _: Request<UploadMenuImageRequest>,
+    ) -> Result<Response<UploadMenuImageResponse>, Status> {
+        unused()
+    }
+    async fn remove_menu_image(
+        &self,
+        _: Request<RemoveMenuImageRequest>,
+    ) -> Result<Response<RemoveMenuImageResponse>, Status> {
+        unused()
+    }
+    async fn export_menu(
+        &self,
+        _: Request<ExportMenuRequest>,
+    ) -> Result<Response<ExportMenuResponse>, Status> {
+        unused()
+    }
+    async fn import_menu(
+        &self,
+        _: Request<ImportMenuRequest>,
+    ) -> Result<Response<ImportMenuResponse>, Status> {
+        unused()
+    }
 }

@@ -521,10 +521,15 @@ async fn what_can_not_be_published_and_what_can_not_be_understood_is_passed_over
     }
 
     // Control characters take six bytes each in JSON, and the broker takes packets of 64 KiB.
-    let option = |option_id| MenuOption { option_id, name: "\u{1}".repeat(100), price_delta: 0 };
+    let option = |option_id| MenuOption {
+        option_id,
+        name: "\u{1}".repeat(100),
+        price_delta: 0,
+        ..Default::default()
+    };
     let group = |n| {
         let options = (n * 20 + 1..=n * 20 + 20).map(option).collect();
-        OptionGroup { name: "\u{1}".repeat(50), min: 0, max: 1, options }
+        OptionGroup { name: "\u{1}".repeat(50), min: 0, max: 1, options, ..Default::default() }
     };
     let option_groups = (0..5).map(group).collect();
     let name = "too large".to_owned();

@@ -16,7 +16,7 @@ use kiosk_domain::{
 use kiosk_proto::{
     Timestamp,
     v1::{
-        LedgerEntry, MenuItem, Order, StockCount, fulfilment::Value as Fulfilment,
+        LedgerEntry, MenuCategory, MenuItem, Order, StockCount, fulfilment::Value as Fulfilment,
         order_source::Value as OrderSource, order_status::Value as Status,
         pay_type::Value as PayType, role::Value as Role,
     },
@@ -131,6 +131,17 @@ impl Cafe {
             state: self.state.clone(),
         });
         true
+    }
+
+    /// Names a category, and puts an item into it.
+    pub fn categorize(&mut self, category_id: i32, name: usize, menu_id: i32) {
+        let name = ["coffee", "tea", "cake"][name].into();
+        let category = MenuCategory { category_id, name, ..MenuCategory::default() };
+        self.run(&Command::PutMenuCategory(category));
+        let item = self.state.menu_item(menu_id).map(|item| MenuItem::clone(item));
+        if let Some(item) = item {
+            self.run(&Command::PutMenuItem(MenuItem { category_id, ..item }));
+        }
     }
 
     pub fn place(&mut self, menu_id: i32, cell_id: Option<i32>, note: &str, lines: usize) -> bool {

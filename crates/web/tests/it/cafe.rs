@@ -151,9 +151,15 @@ impl Cafe {
 
     /// Makes that many events of about 4 KiB each, as fast as they are committed.
     pub(crate) async fn put_large_items(&self, count: usize) {
-        let option = |option_id| MenuOption { option_id, name: "얼".repeat(100), price_delta: 0 };
+        let option = |option_id| MenuOption {
+            option_id,
+            name: "얼".repeat(100),
+            price_delta: 0,
+            ..Default::default()
+        };
         let options = (0..12).map(option).collect();
-        let group = OptionGroup { name: "Ice".into(), min: 0, max: 1, options };
+        let group =
+            OptionGroup { name: "Ice".into(), min: 0, max: 1, options, ..Default::default() };
         for number in 0..count {
             let item = MenuItem {
                 menu_id: 1,

@@ -15,6 +15,7 @@ mod hostile;
 mod hostile_http;
 mod http;
 mod http_client;
+mod images;
 mod lag;
 mod pages;
 mod poller;

@@ -1,0 +1,161 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use kiosk_domain::{IMPORT_FIELDS, ImportItem, ItemPlace};
+use kiosk_proto::v1::{MenuCategory, MenuItem};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::{ItemLines, MenuText, Place};
+
+/// The file.
+#[derive(Serialize)]
+struct Menu {
+    categories: Vec<MenuCategory>,
+    items: Vec<MenuItem>,
+}
+
+/// The file, whose parts are not read yet.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw<'a> {
+    #[serde(borrow, default)]
+    categories: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    items: Vec<&'a RawValue>,
+}
+
+/// An item's text, to find the line of a field when it is asked for.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    text: Arc<str>,
+    line: usize,
+    index: usize,
+}
+
+pub(super) fn write(categories: Vec<MenuCategory>, items: Vec<MenuItem>) -> String {
+    // Its keys are text: it can always be written.
+    serde_json::to_string_pretty(&Menu { categories, items }).unwrap_or_default()
+}
+
+pub(super) fn read(text: &str) -> MenuText {
+    let mut menu = MenuText::default();
+    let raw: Raw<'_> = match serde_json::from_str(text) {
+        Ok(raw) => raw,
+        Err(error) => {
+            let place = Place { line: error.line(), column: String::new() };
+            menu.problems.add(place, message(&error));
+            return menu;
+        }
+    };
+    for (index, raw) in raw.categories.into_iter().enumerate() {
+        let column = format!("categories[{index}]");
+        let line = line_at(text, raw.get());
+        match serde_json::from_str(raw.get()) {
+            Ok(category) => menu.categories.push((Place { line, column }, category)),
+            Err(error) => {
+                let line = line + error.line().saturating_sub(1);
+                menu.problems.add(Place { line, column }, message(&error));
+            }
+        }
+    }
+    for (index, raw) in raw.items.into_iter().enumerate() {
+        let line = line_at(text, raw.get());
+        match item(raw) {
+            Ok(item) => {
+                let lines = Lines { text: raw.get().into(), line, index };
+                menu.items.push((ItemLines::Json(lines), item));
+            }
+            Err(error) => {
+                let line = line + error.line().saturating_sub(1);
+                let column = format!("items[{index}]");
+                menu.problems.add(Place { line, column }, message(&error));
+            }
+        }
+    }
+    menu
+}
+
+fn item(raw: &RawValue) -> serde_json::Result<ImportItem> {
+    let item = serde_json::from_str(raw.get())?;
+    let there: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get())?;
+    let is_there = |field: &str| there.contains_key(&camel(field)) || there.contains_key(field);
+    let absent = IMPORT_FIELDS.into_iter().filter(|field| !is_there(field)).collect();
+    Ok(ImportItem { item, absent })
+}
+
+/// Without the place, which is told by the line.
+fn message(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    words.split(" at line ").next().unwrap_or_default().to_owned()
+}
+
+/// The line that a part of the text begins on, from 1.
+fn line_at(text: &str, part: &str) -> usize {
+    let offset = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    1 + text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count()
+}
+
+impl Lines {
+    pub(super) fn place(&self, place: ItemPlace) -> Place {
+        let steps = match place {
+            ItemPlace::Item("") => Vec::new(),
+            ItemPlace::Item(field) => vec![Step::Key(field)],
+            ItemPlace::Group(g, field) => {
+                vec![Step::Key("option_groups"), Step::Index(g), Step::Key(field)]
+            }
+            ItemPlace::Option(g, o, field) => vec![
+                Step::Key("option_groups"),
+                Step::Index(g),
+                Step::Key("options"),
+                Step::Index(o),
+                Step::Key(field),
+            ],
+        };
+        let mut column = format!("items[{}]", self.index);
+        let mut found: Option<&str> = Some(&self.text);
+        let mut nearest = &*self.text;
+        for step in steps {
+            match step {
+                Step::Key(field) => column += &format!(".{}", camel(field)),
+                Step::Index(index) => column += &format!("[{index}]"),
+            }
+            // A field that is not written is wrong where it would be.
+            found = found.and_then(|part| step.into(part));
+            nearest = found.unwrap_or(nearest);
+        }
+        Place { line: self.line + line_at(&self.text, nearest) - 1, column }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    Key(&'static str),
+    Index(usize),
+}
+
+impl Step {
+    fn into(self, part: &str) -> Option<&str> {
+        match self {
+            Self::Key(field) => {
+                let fields: BTreeMap<String, &RawValue> = serde_json::from_str(part).ok()?;
+                let value = fields.get(&camel(field)).or_else(|| fields.get(field))?;
+                Some(value.get())
+            }
+            Self::Index(index) => {
+                let parts: Vec<&RawValue> = serde_json::from_str(part).ok()?;
+                parts.get(index).map(|part| part.get())
+            }
+        }
+    }
+}
+
+/// A field's name in JSON.
+fn camel(snake: &str) -> String {
+    let mut words = snake.split('_');
+    let mut name = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        name.extend(word.chars().take(1).map(|letter| letter.to_ascii_uppercase()));
+        name.extend(word.chars().skip(1));
+    }
+    name
+}
