@@ -195,6 +195,11 @@ impl Books {
                 assert_eq!(order.status, change.previous_status);
                 order.status = change.status;
                 order.updated_at = change.updated_at;
+                for line in &change.lines {
+                    let item = order.items.iter_mut().find(|item| item.line_id == line.line_id);
+                    let item = item.unwrap();
+                    (item.status, item.done_at) = (line.status, line.done_at);
+                }
             }
             Payload::CellBalanceChanged(change) if change.cell_id == CELL_ID => self.book(change),
             _ => {}

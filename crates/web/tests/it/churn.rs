@@ -118,12 +118,24 @@ async fn come_and_leave(cafe: &Cafe, turn: usize) {
         }
         23 => drop(send(cafe.address, "GET", HANDSHAKE, &[], "").await),
         // Vanished between two polls.
-        4 => drop(Reader::connect(cafe, kind).await),
-        abrupt if abrupt % 2 == 0 && kind != Kind::Polling => {
-            drop(Reader::connect(cafe, kind).await);
-        }
-        _ => Reader::connect(cafe, kind).await.leave().await,
+        4 => drop(come(cafe, kind).await),
+        abrupt if abrupt % 2 == 0 && kind != Kind::Polling => drop(come(cafe, kind).await),
+        _ => come(cafe, kind).await.leave().await,
     }
+}
+
+/// As clients do, later again when there is no room: those that vanished take some seconds to be
+/// found out.
+async fn come(cafe: &Cafe, kind: Kind) -> Reader {
+    let room = async {
+        loop {
+            match Reader::try_connect(cafe, kind).await {
+                Some(reader) => return reader,
+                None => sleep(Duration::from_millis(100)).await,
+            }
+        }
+    };
+    must("room for one more", room).await
 }
 
 /// No session, and no follower of the log.

@@ -27,9 +27,9 @@ struct Connection {
 }
 
 impl Poller {
-    /// Has made the engine's handshake.
-    pub(crate) async fn open(address: SocketAddr, polls: TcpStream) -> Self {
-        Self::shake_hands(address, polls).await.unwrap()
+    /// Has made the engine's handshake. None: there is no room for one more.
+    pub(crate) async fn open(address: SocketAddr, polls: TcpStream) -> Option<Self> {
+        Self::shake_hands(address, polls).await
     }
 
     /// None: there is no room for one more.

@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream, client_async,
-    tungstenite::{Message, client::IntoClientRequest as _},
+    tungstenite::{Error, Message, client::IntoClientRequest as _, http::StatusCode},
 };
 
 use crate::{
@@ -79,25 +79,30 @@ enum Told {
 impl Reader {
     /// Connected, and sent every event from then on.
     pub(crate) async fn connect(cafe: &Cafe, kind: Kind) -> Self {
+        Self::try_connect(cafe, kind).await.expect("room for one more")
+    }
+
+    /// None: there is no room for one more.
+    pub(crate) async fn try_connect(cafe: &Cafe, kind: Kind) -> Option<Self> {
         let stream = must("a connection", TcpStream::connect(cafe.address)).await.unwrap();
         Self::new(cafe, kind, stream, None).await
     }
 
     /// The same; the kernel does not read much in its place.
     pub(crate) async fn connect_narrow(cafe: &Cafe, kind: Kind) -> Self {
-        Self::new(cafe, kind, narrow(cafe.address).await, None).await
+        Self::new(cafe, kind, narrow(cafe.address).await, None).await.unwrap()
     }
 
     /// Goes on from where it was, on a connection of its own.
     pub(crate) async fn resume(self, cafe: &Cafe) -> Self {
         let stream = must("a connection", TcpStream::connect(cafe.address)).await.unwrap();
-        Self::new(cafe, self.kind, stream, Some(&self)).await
+        Self::new(cafe, self.kind, stream, Some(&self)).await.unwrap()
     }
 
-    async fn new(cafe: &Cafe, kind: Kind, stream: TcpStream, was: Option<&Self>) -> Self {
+    async fn new(cafe: &Cafe, kind: Kind, stream: TcpStream, was: Option<&Self>) -> Option<Self> {
         let wire = match kind {
-            Kind::Polling => Wire::Polling(Box::new(Poller::open(cafe.address, stream).await)),
-            _ => Wire::WebSocket(open(cafe, kind, stream, was.map(|was| was.seq)).await),
+            Kind::Polling => Wire::Polling(Box::new(Poller::open(cafe.address, stream).await?)),
+            _ => Wire::WebSocket(open(cafe, kind, stream, was.map(|was| was.seq)).await?),
         };
         let seq = was.map_or(cafe.head(), |was| was.seq);
         let empty = String::new;
@@ -118,7 +123,7 @@ impl Reader {
             let data = if kind == Kind::Message { &hello["payload"] } else { &hello["data"] };
             reader.session_id = data["sessionId"].as_str().unwrap().into();
         }
-        reader
+        Some(reader)
     }
 
     /// Into the namespace, and into the room of all events; or back.
@@ -283,7 +288,7 @@ async fn open(
     kind: Kind,
     stream: TcpStream,
     after: Option<u64>,
-) -> Box<WebSocketStream<TcpStream>> {
+) -> Option<Box<WebSocketStream<TcpStream>>> {
     let query = match after {
         Some(seq) if kind != Kind::SocketIo => format!("?epoch={}&seq={seq}", cafe.epoch()),
         _ => String::new(),
@@ -293,8 +298,11 @@ async fn open(
     if let Some(dialect) = kind.dialect() {
         request.headers_mut().insert("sec-websocket-protocol", dialect.parse().unwrap());
     }
-    let (socket, _) = must("a handshake", client_async(request, stream)).await.unwrap();
-    Box::new(socket)
+    match must("a handshake", client_async(request, stream)).await {
+        Ok((socket, _)) => Some(Box::new(socket)),
+        Err(Error::Http(refused)) if refused.status() == StatusCode::SERVICE_UNAVAILABLE => None,
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// The text after `before`, as long as it is of that.
