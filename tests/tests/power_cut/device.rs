@@ -27,8 +27,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 const BLOCK_BYTES: usize = 4096;
-const IMAGE_BYTES: usize = 64 * 1024 * 1024;
-const FLASH_BYTES: usize = IMAGE_BYTES + 24 * 1024 * 1024;
+/// As many orders as a fast machine places between all cuts have room.
+const IMAGE_BYTES: usize = 192 * 1024 * 1024;
+const FLASH_BYTES: usize = IMAGE_BYTES + 64 * 1024 * 1024;
 
 // Fields of a block device's counts (the kernel's Documentation/block/stat.rst).
 const WRITES: usize = 4;
