@@ -81,9 +81,14 @@ fn covers(span: &AvailableSpan, at: DateTime) -> bool {
 
 /// Refuses an order of customers for what is not to be had now.
 pub(crate) fn check(state: &State, wishes: &[ItemWish], now: Timestamp) -> Result<(), Rejection> {
-    let at = local_time(now, state.settings.time_zone());
     let items = wishes.iter().filter_map(|wish| state.menu.get(&wish.menu_id));
-    match items.into_iter().find(|item| !is_available(item, at)) {
+    let mut timed = items.filter(|item| !item.available.is_empty()).peekable();
+    // Most items are always to be had: nobody asks what time it is.
+    if timed.peek().is_none() {
+        return Ok(());
+    }
+    let at = local_time(now, state.settings.time_zone());
+    match timed.find(|item| !is_available(item, at)) {
         None => Ok(()),
         Some(item) => Err(Rejection::NotAvailable {
             menu_id: item.menu_id,

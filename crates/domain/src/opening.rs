@@ -102,7 +102,7 @@ impl Calendar {
             let opens_at = self.next_opening(now_ms, today).and_then(time);
             return Activity { reason: reason.into(), opens_at, ..Activity::default() };
         };
-        if shift.to_ms - now_ms > ENDLESS_MS {
+        if shift.to_ms.saturating_sub(now_ms) > ENDLESS_MS {
             return always_open();
         }
         let last_order_ms = shift.to_ms - self.last_order_ms;

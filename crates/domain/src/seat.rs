@@ -161,6 +161,7 @@ pub(crate) fn take_for_order(
 
     let is_named = |seat: &&Arc<Seat>| seat.seat_id == wish.table || seat.name == wish.table;
     let seat = match &*wish.seat_id {
+        "" if wish.table.is_empty() => None,
         "" => state.seats.values().find(is_named).map(|seat| &**seat),
         seat_id => Some(find(state, seat_id)?),
     };

@@ -13,7 +13,7 @@ use tonic::Status;
 use crate::{
     mutation::{Mutation, commit, commit_parts},
     parse::Violations,
-    status::{image_refused, internal, not_found},
+    status::{image_refused, internal, not_found, status_of},
 };
 
 /// The most that one piece may have: as base64 in JSON, too, it fits into a message.
@@ -52,6 +52,10 @@ impl Uploads {
         request: UploadMenuImageRequest,
     ) -> Result<UploadMenuImageResponse, Status> {
         let piece = check(&request)?;
+        // Pictures are written past the writer, which would keep the disk's reserve.
+        if let Some(refusal) = hub.why_not_ready() {
+            return Err(status_of(&refusal));
+        }
         let menu_id = request.menu_id;
         if hub.snapshot().state.menu_item(menu_id).is_none() {
             return Err(not_found("menu item", &menu_id.to_string()));

@@ -1,5 +1,4 @@
-//! What is done now and then, on a thread of its own: closed journal segments are compressed when
-//! nothing waits for it, and screens are told when the café opens and closes.
+//! Compresses closed journal segments, on a thread of its own, when nothing waits for it.
 
 use std::{
     sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
@@ -10,12 +9,8 @@ use std::{
 use kiosk_journal::Log;
 use tracing::{info, warn};
 
-use crate::activity::ActivityWatch;
-
-/// How often it looks at the clock: opening hours are told to the minute.
-const PERIOD: Duration = Duration::from_secs(1);
-/// Every so many times it looks for a closed segment: one fills in hours.
-const COMPRESS_EVERY: u32 = 30;
+/// How often it looks for a closed segment: one fills in hours.
+const PERIOD: Duration = Duration::from_secs(30);
 
 /// Ends its thread when it is dropped, without waiting for it: a half-written file is a leftover
 /// that the next start removes.
@@ -25,30 +20,19 @@ pub(crate) struct Housekeeping {
 }
 
 impl Housekeeping {
-    pub(crate) fn spawn(log: Log, activity: ActivityWatch) -> std::io::Result<Self> {
+    pub(crate) fn spawn(log: Log) -> std::io::Result<Self> {
         let (stop, stopped) = sync_channel(0);
-        thread::Builder::new()
-            .name("housekeeping".into())
-            .spawn(move || run(&log, activity, &stopped))?;
+        thread::Builder::new().name("housekeeping".into()).spawn(move || run(&log, &stopped))?;
         Ok(Self { _stop: stop })
     }
 }
 
-fn run(log: &Log, mut activity: ActivityWatch, stopped: &Receiver<()>) {
-    let mut looks = 0_u32;
+fn run(log: &Log, stopped: &Receiver<()>) {
     while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(PERIOD) {
-        activity.look();
-        looks = looks.wrapping_add(1);
-        if looks.is_multiple_of(COMPRESS_EVERY) {
-            compress(log);
+        match log.compress_closed() {
+            Ok(Some(compressed)) => info!(?compressed, "a journal segment was compressed"),
+            Ok(None) => {}
+            Err(error) => warn!(%error, "a journal segment was not compressed"),
         }
-    }
-}
-
-fn compress(log: &Log) {
-    match log.compress_closed() {
-        Ok(Some(compressed)) => info!(?compressed, "a journal segment was compressed"),
-        Ok(None) => {}
-        Err(error) => warn!(%error, "a journal segment was not compressed"),
     }
 }

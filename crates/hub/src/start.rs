@@ -171,12 +171,6 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         .spawn(move || drop(ended.send(writer.run())))
         .map_err(in_dir)?;
 
-    let timer = Timer::spawn(Parts {
-        fanout: Arc::clone(&fanout),
-        clock: Arc::clone(&config.clock),
-        queue: queue.downgrade(),
-    })
-    .map_err(in_dir)?;
     let watch = Watch::spawn([
         ("the store's thread", store_pulse),
         ("the writer, which asks the store,", writer_pulse),
@@ -185,8 +179,14 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
     .map_err(in_dir)?;
     let signalling = Signalling::new();
     let clock = Arc::clone(&config.clock);
-    let activity = ActivityWatch::new(Arc::clone(&fanout), signalling.clone(), clock);
-    let housekeeping = Housekeeping::spawn(log.clone(), activity).map_err(in_dir)?;
+    let timer = Timer::spawn(Parts {
+        fanout: Arc::clone(&fanout),
+        clock: Arc::clone(&clock),
+        queue: queue.downgrade(),
+        activity: ActivityWatch::new(Arc::clone(&fanout), signalling.clone(), clock),
+    })
+    .map_err(in_dir)?;
+    let housekeeping = Housekeeping::spawn(log.clone()).map_err(in_dir)?;
     let hub = Hub::new(Inner {
         queue: RwLock::new(Some(queue)),
         fanout,

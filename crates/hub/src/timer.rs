@@ -1,5 +1,6 @@
-//! Ends what only the clock ends, such as the hold of a seat: on a thread of its own, that looks at
-//! the clock while anything waits for it, and asks the writer like any other client.
+//! What happens because it is time, on a thread of its own. What only the clock ends, such as the
+//! hold of a seat, is ended by asking the writer like any other client; and screens are told when
+//! the café opens and closes. Nobody looks at the clock while nothing waits for it.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -16,7 +17,7 @@ use kiosk_proto::v1::role::Value as Role;
 use tokio::sync::{mpsc, oneshot};
 use tracing::debug;
 
-use crate::{Clock, Request, fanout::Fanout, writer::Answer};
+use crate::{Clock, Request, activity::ActivityWatch, fanout::Fanout, writer::Answer};
 
 /// How often it looks: what is over is told of within half a second, and a sync.
 const PERIOD: Duration = Duration::from_millis(500);
@@ -32,6 +33,7 @@ pub(crate) struct Parts {
     pub(crate) fanout: Arc<Fanout>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) queue: mpsc::WeakSender<(Request, Answer)>,
+    pub(crate) activity: ActivityWatch,
 }
 
 impl Timer {
@@ -43,8 +45,9 @@ impl Timer {
 }
 
 impl Parts {
-    fn run(&self, stopped: &Receiver<()>) {
+    fn run(mut self, stopped: &Receiver<()>) {
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(PERIOD) {
+            self.activity.look();
             let snapshot = self.fanout.snapshot();
             if snapshot.state.waits_for_time() && snapshot.state.has_timed_out(self.clock.now()) {
                 self.submit();

@@ -70,7 +70,7 @@ pub(crate) async fn route(
                 text(StatusCode::SERVICE_UNAVAILABLE, format!("no orders are taken now: {why}\n"))
             }
         },
-        path if path.starts_with(images::PATH) => images::answer(path, context).await,
+        path if path.starts_with(images::PATH) => Box::pin(images::answer(path, context)).await,
         "/metrics" => text(StatusCode::OK, metrics::render(&context.hub)),
         _ => text(StatusCode::NOT_FOUND, "there are /ws, /healthz, /readyz, /metrics and /api/…\n"),
     }

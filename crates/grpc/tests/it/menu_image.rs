@@ -60,6 +60,14 @@ fn is_kept(cafe: &Cafe, image: &str) -> bool {
 }
 
 #[tokio::test]
+async fn a_full_disk_takes_no_picture_not_even_its_first_piece() {
+    let cafe = Cafe::open_with(u64::MAX).await;
+    let mut menus = MenuServiceClient::new(cafe.channel.clone());
+    let refused = upload(&mut menus, &uuid(), TEA, &picture(1)).await.unwrap_err();
+    assert_eq!((refused.code(), refused.message()), (Code::ResourceExhausted, "the disk is full"));
+}
+
+#[tokio::test]
 async fn a_picture_comes_in_pieces_and_is_the_items_when_the_last_one_is_there() {
     let cafe = Cafe::open().await;
     let mut menus = Menus::new(cafe.channel.clone());

@@ -125,7 +125,7 @@ async fn come_and_leave(cafe: &Cafe, turn: usize) {
 }
 
 /// As clients do, later again when there is no room: those that vanished take some seconds to be
-/// found out.
+/// found out, and one that leaves by a post has a moment more, as its last poll may be on its way.
 async fn come(cafe: &Cafe, kind: Kind) -> Reader {
     let room = async {
         loop {
