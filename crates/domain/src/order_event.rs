@@ -1,8 +1,8 @@
 //! The events of an order's life: what they say, and what they make of the order.
 
 use kiosk_proto::v1::{
-    LineState, Order, OrderCancelled, OrderRecalled, OrderStatusChanged, event::Payload,
-    order_status::Value as Status,
+    LineState, Order, OrderCancelled, OrderRecalled, OrderStatusChanged, OrderTableChanged,
+    event::Payload, order_status::Value as Status,
 };
 
 use crate::{
@@ -34,6 +34,10 @@ pub(crate) fn apply(order: &mut Order, event: &Payload) {
         }
         Payload::OrderPriorityChanged(e) => {
             order.is_priority = e.is_priority;
+            order.updated_at = e.updated_at;
+        }
+        Payload::OrderTableChanged(e) => {
+            order.table.clone_from(&e.table);
             order.updated_at = e.updated_at;
         }
         Payload::OrderItemsAdded(e) => {
@@ -101,6 +105,17 @@ pub(crate) fn back_to_making(order: &Order, stamp: &Stamp) -> Vec<Payload> {
         _ => &[],
     };
     steps.iter().map(|(from, to)| step_back(order, *from, *to, Vec::new(), stamp)).collect()
+}
+
+/// Where it is served from now on.
+pub(crate) fn served_at(order: &Order, table: &str, stamp: &Stamp) -> Payload {
+    Payload::OrderTableChanged(OrderTableChanged {
+        order_id: order.order_id.clone(),
+        daily_num: order.daily_num,
+        table: table.into(),
+        previous_table: order.table.clone(),
+        updated_at: Some(stamp.now),
+    })
 }
 
 /// With what is given back for it.

@@ -11,6 +11,7 @@ use kiosk_proto::v1::{
 use crate::{
     PlaceOrder, Rejection, SeatCommand, Stamp, State,
     limits::{SEATS_HELD_MAX, SEATS_MAX},
+    order_event::served_at,
     seat_plan::check_plan,
     seat_state::{is_expired, with_plan_of},
     time_out::later,
@@ -92,16 +93,17 @@ fn seat_order(
     stamp: &Stamp,
 ) -> Result<Vec<Payload>, Rejection> {
     let order = state.order(order_id).filter(|order| order.status() != OrderStatus::Cancelled);
-    if order.is_none() {
-        return Err(Rejection::OrderNotFound { order_id: order_id.chars().take(64).collect() });
-    }
+    let missing = || Rejection::OrderNotFound { order_id: order_id.chars().take(64).collect() };
+    let order = order.ok_or_else(missing)?;
     let seat = find(state, seat_id)?;
     if seat.order_id == order_id {
         return Ok(Vec::new());
     }
     check_takeable(seat, holder, stamp)?;
     let taken = Payload::SeatSelected(selected(seat, order_id, holder, stamp));
-    Ok(expired(seat, stamp).into_iter().chain([taken]).collect())
+    // One that has a table needs two.
+    let served = order.table.is_empty().then(|| served_at(order, &seat.name, stamp));
+    Ok(expired(seat, stamp).into_iter().chain([taken]).chain(served).collect())
 }
 
 fn release(
@@ -140,7 +142,25 @@ fn move_taker(
     let mut taken = selected(to, &from.order_id, &from.holder, stamp);
     taken.expires_at = from.expires_at;
     let left = released(from, Reason::Moved, stamp);
-    Ok([left].into_iter().chain(expired(to, stamp)).chain([Payload::SeatSelected(taken)]).collect())
+    let moved = [left].into_iter().chain(expired(to, stamp)).chain([Payload::SeatSelected(taken)]);
+    Ok(moved.chain(serve_elsewhere(state, from, to, stamp)).collect())
+}
+
+/// What is still to be brought to a table goes where its guests went.
+fn serve_elsewhere(
+    state: &State,
+    from: &Seat,
+    to: &Seat,
+    stamp: &Stamp,
+) -> impl Iterator<Item = Payload> {
+    let is_of_table = |order: &Order| {
+        [&from.seat_id, &from.name].contains(&&order.table) && !is_closed(order.status())
+    };
+    let is_moved = move |order: &&Arc<Order>| {
+        order.table != to.name && (order.order_id == from.order_id || is_of_table(order))
+    };
+    let orders = state.orders.values().filter(|_| !from.order_id.is_empty()).filter(is_moved);
+    orders.map(|order| served_at(order, &to.name, stamp))
 }
 
 /// What a new order does to seats, its own among them; its `table` becomes the seat's name if it
@@ -203,6 +223,10 @@ fn find<'a>(state: &'a State, seat_id: &str) -> Result<&'a Seat, Rejection> {
     state.seats.get(seat_id).map(|seat| &**seat).ok_or_else(missing)
 }
 
+fn is_closed(status: OrderStatus) -> bool {
+    matches!(status, OrderStatus::Completed | OrderStatus::Cancelled)
+}
+
 fn holder_of(holder: &str, stamp: &Stamp) -> String {
     if holder.is_empty() { stamp.actor.name.clone() } else { holder.into() }
 }
@@ -216,9 +240,7 @@ fn is_free(seat: &Seat, stamp: &Stamp) -> bool {
 }
 
 fn is_of_closed_order(state: &State, seat: &Seat) -> bool {
-    let is_open = |order: &Arc<Order>| {
-        !matches!(order.status(), OrderStatus::Completed | OrderStatus::Cancelled)
-    };
+    let is_open = |order: &Arc<Order>| !is_closed(order.status());
     seat.status() == SeatStatus::Occupied && !state.order(&seat.order_id).is_some_and(is_open)
 }
 

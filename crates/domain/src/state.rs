@@ -249,6 +249,7 @@ impl State {
             | Payload::OrderCancelled(_)
             | Payload::OrderLinesChanged(_)
             | Payload::OrderPriorityChanged(_)
+            | Payload::OrderTableChanged(_)
             | Payload::OrderItemsAdded(_)
             | Payload::OrderLinesCancelled(_)
             | Payload::OrderLinesRemade(_) => self.change_order(event),

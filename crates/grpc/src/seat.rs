@@ -12,7 +12,7 @@ use kiosk_proto::v1::{
 use tonic::{Request, Response, Status};
 
 use crate::{
-    mutation::{Mutation, commit, pick},
+    mutation::{Mutation, commit, pick, pick_all},
     parse::Violations,
 };
 
@@ -79,6 +79,10 @@ impl SeatService for Seats {
             position: Some(committed.position.into()),
             released: released(&committed),
             selected: selected(&committed).or_else(unchanged),
+            orders: pick_all(&committed, |event| match event {
+                Payload::OrderTableChanged(change) => Some(change.clone()),
+                _ => None,
+            }),
         }))
     }
 }

@@ -55,6 +55,7 @@ fn facts(payload: &Payload) -> String {
         Payload::OrderPriorityChanged(e) => {
             format!("{}  {}", order::priority_changed(e), e.order_id)
         }
+        Payload::OrderTableChanged(e) => format!("{}  {}", order::table_changed(e), e.order_id),
         Payload::OrderItemsAdded(e) => format!("{}  {}", order::items_added(e), e.order_id),
         Payload::OrderLinesCancelled(e) => {
             format!("{}  {}", order::lines_cancelled(e), e.order_id)

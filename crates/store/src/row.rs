@@ -11,7 +11,7 @@ use crate::StoreError;
 
 /// sled keeps a page of up to 17 rows that is longer than a quarter of its segment in a file of
 /// its own, which it never syncs. With segments of 1 MiB, rows of this length can't get there.
-/// The domain's longest is 12 KiB and a reason of 800 bytes.
+/// The domain's longest is 12 KiB, a reason of 800 bytes, and the name of a table it moved to.
 pub const VALUE_BYTES_MAX: usize = 14 * 1024;
 
 const CRC_BYTES: usize = 4;

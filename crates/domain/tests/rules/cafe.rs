@@ -356,6 +356,7 @@ fn event_text(event: &Payload) -> String {
         }
         Payload::OrderPriorityChanged(e) if e.is_priority => "goes first".into(),
         Payload::OrderPriorityChanged(_) => "goes with the others".into(),
+        Payload::OrderTableChanged(e) => format!("{} at {}", e.daily_num, e.table),
         Payload::OrderItemsAdded(e) => {
             format!("{} added for {}, now {}", ids(&e.items), e.added_amount, e.total_amount)
         }

@@ -46,6 +46,7 @@ pub(crate) struct Order {
     pub(crate) number: usize,
     pub(crate) status: Status,
     pub(crate) is_priority: bool,
+    pub(crate) table: String,
     pub(crate) cell: Option<i32>,
     pub(crate) lines: Vec<Line>,
     /// What its cell paid and got back.
@@ -449,6 +450,8 @@ impl Model {
             number: 1 + self.orders.iter().filter(|order| order.day == day).count(),
             status: Status::Pending,
             is_priority: false,
+            // Without one it is the seat's, whose id is its name here.
+            table: if wish.table.is_empty() { &wish.seat_id } else { &wish.table }.clone(),
             cell: wish.cell_id,
             lines: Vec::new(),
             booked: Vec::new(),

@@ -121,13 +121,13 @@ fn who_has_a_seat_moves_to_one_that_is_free() {
         ("seconds 60", ""),
         ("move a b k1", "a MOVED; b held by k1"),
         ("place 3", "order 1 for 0"),
-        ("sit b k1 1", "b occupied"),
+        ("sit b k1 1", "b occupied; 1 at Door"),
         ("sit b k1 1", "nothing"),
         ("sit a k1 9", "no: there is no order ORD-0-nobody that can still change"),
-        ("move b a", "b MOVED; a occupied"),
+        ("move b a", "b MOVED; a occupied; 1 at Window"),
         ("hold b k2", "b held by k2"),
         ("seconds 120", ""),
-        ("move a b", "a MOVED; b EXPIRED; b occupied"),
+        ("move a b", "a MOVED; b EXPIRED; b occupied; 1 at Door"),
         ("move b b", "nothing"),
     ]);
     // A hold that moves ends when it would have.
@@ -141,6 +141,29 @@ fn who_has_a_seat_moves_to_one_that_is_free() {
         ("tick", "nothing"),
         ("seconds 1", ""),
         ("tick", "b EXPIRED"),
+    ]);
+}
+
+#[test]
+fn what_is_still_to_be_brought_to_a_table_goes_where_its_guests_went() {
+    check(&[
+        ("plan a Window", "Window is on the plan"),
+        ("plan b Door", "Door is on the plan"),
+        ("place 3 table Window", "order 1 for 0; a occupied"),
+        ("status 1 MAKING", "PENDING to MAKING"),
+        ("status 1 READY", "MAKING to READY"),
+        ("status 1 COMPLETED", "READY to COMPLETED"),
+        ("free a", "a RELEASED"),
+        // Of three orders of those who sit there now one was brought already.
+        ("place 3 table Window", "order 2 for 0; a occupied"),
+        ("place 3 table a", "order 3 for 0"),
+        ("place 3 table Window", "order 4 for 0"),
+        ("cancel 4", "PENDING cancelled"),
+        ("place 3 table Terrace", "order 5 for 0"),
+        ("move a b", "a MOVED; b occupied; 2 at Door; 3 at Door"),
+        // Who has a table needs another one, too.
+        ("sit a k1 2", "a occupied"),
+        ("move a a", "nothing"),
     ]);
 }
 

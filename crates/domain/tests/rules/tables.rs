@@ -10,7 +10,11 @@ use kiosk_proto::v1::{
 };
 use proptest::{prelude::*, sample::select};
 
-use crate::{model::Model, steps::order_id, world::World};
+use crate::{
+    model::{Model, Order},
+    steps::order_id,
+    world::World,
+};
 
 /// `plan ID NAME`, `unplan ID`, `hold ID HOLDER`, `sit ID HOLDER ORDER`, `free ID [HOLDER]`, `move
 /// FROM TO [HOLDER]`, `ring seat|order ID`, `answer BELL`, `say ROOM TEXT`, `tick`.
@@ -283,6 +287,7 @@ impl Model {
                 let stays = seat.as_ref().is_some_and(|old| old.order_id == *order_id);
                 if order_id.is_empty() || !stays {
                     *seat = Some(taker(holder, order_id));
+                    self.serve_at(seat_id, |order| order.id == *order_id && order.table.is_empty());
                 }
             }
             Command::Seat(SeatCommand::Release { seat_id, .. }) => {
@@ -294,7 +299,13 @@ impl Model {
                     taker.length_ms -= now_ms - taker.since_ms;
                     taker.since_ms = now_ms;
                 }
+                let sitting = taker.as_ref().map(|taker| taker.order_id.clone());
                 self.tables.seats.insert(to.clone(), taker);
+                if let Some(sitting) = sitting.filter(|order_id| !order_id.is_empty()) {
+                    let is_open =
+                        |o: &Order| !matches!(o.status, Status::Completed | Status::Cancelled);
+                    self.serve_at(to, |o| o.id == sitting || (o.table == *from && is_open(o)));
+                }
             }
             Command::Seat(SeatCommand::Move { .. }) => {}
             Command::PlaceOrder(wish) => {
@@ -340,6 +351,11 @@ impl Model {
             }
             _ => {}
         }
+    }
+
+    fn serve_at(&mut self, seat_id: &str, is_served: impl Fn(&Order) -> bool) {
+        let orders = self.orders.iter_mut().filter(|order| !order.is_gone && is_served(order));
+        orders.for_each(|order| order.table = seat_id.into());
     }
 
     pub(crate) fn leave(&mut self, order_id: &str) {

@@ -105,6 +105,7 @@ impl World {
             assert_eq!(usize::try_from(order.daily_num), Ok(expected.number));
             assert_eq!(i64::from(order.total_amount), expected.total());
             assert_eq!(order.is_priority, expected.is_priority);
+            assert_eq!(order.table, expected.table);
             compare_lines(order, &expected.lines);
         }
         let day = self.model.day.map_or("0000-00-00".into(), date);

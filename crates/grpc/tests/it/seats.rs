@@ -3,12 +3,12 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use kiosk_proto::v1::{
-    DeleteSeatRequest, Event, GetSnapshotRequest, ListSeatsRequest, MoveSeatRequest,
-    PlaceOrderRequest, PutSeatRequest, ReleaseSeatRequest, SelectSeatRequest, SelectSeatResponse,
-    SubscribeRequest, SubscribeResponse, event::Payload, event_service_client::EventServiceClient,
-    order_service_client::OrderServiceClient, seat_release_reason::Value as Reason,
-    seat_service_client::SeatServiceClient, seat_status::Value as SeatStatus,
-    subscribe_response::Message,
+    DeleteSeatRequest, Event, GetOrderRequest, GetSnapshotRequest, ListSeatsRequest,
+    MoveSeatRequest, PlaceOrderRequest, PutSeatRequest, ReleaseSeatRequest, SelectSeatRequest,
+    SelectSeatResponse, SubscribeRequest, SubscribeResponse, event::Payload,
+    event_service_client::EventServiceClient, order_service_client::OrderServiceClient,
+    seat_release_reason::Value as Reason, seat_service_client::SeatServiceClient,
+    seat_status::Value as SeatStatus, subscribe_response::Message,
 };
 use tokio::{sync::Barrier, task::JoinSet};
 use tonic::{Code, Status, Streaming, transport::Channel};
@@ -157,6 +157,23 @@ async fn screens_see_a_hold_end_when_its_time_is_over() {
     cafe.clock.advance(Duration::from_secs(120));
     let Payload::SeatReleased(released) = screen.event().await else { panic!("not released") };
     assert_eq!((&*released.holder, released.reason()), ("kiosk-1", Reason::Expired));
+}
+
+#[tokio::test]
+async fn guests_who_move_get_their_order_where_they_sit_now() {
+    let (cafe, mut seats) = cafe_with(&["A1", "A2"]).await;
+    let mut orders = OrderServiceClient::new(cafe.channel.clone());
+    let wish = PlaceOrderRequest { seat_id: "A1".into(), ..wish(AMERICANO, 1) };
+    let placed = must("an order", orders.place_order(wish)).await.unwrap().into_inner();
+    let (from_seat_id, to_seat_id) = ("A1".into(), "A2".into());
+    let moved =
+        MoveSeatRequest { request_id: uuid(), from_seat_id, to_seat_id, holder: String::new() };
+    let answer = must("a move", seats.move_seat(moved)).await.unwrap().into_inner();
+    let [change] = &*answer.orders else { panic!("{answer:?}") };
+    assert_eq!((&*change.previous_table, &*change.table), ("Table A1", "Table A2"));
+    let order_id = placed.order.unwrap().order_id;
+    let order = must("the order", orders.get_order(GetOrderRequest { order_id })).await.unwrap();
+    assert_eq!(order.into_inner().order.unwrap().table, "Table A2");
 }
 
 #[tokio::test]

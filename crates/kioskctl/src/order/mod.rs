@@ -14,7 +14,7 @@ use kiosk_proto::v1::{
 
 pub(crate) use self::view::{
     item_summary, items_added, lines_cancelled, lines_changed, lines_remade, order_table,
-    priority_changed,
+    priority_changed, table_changed,
 };
 use self::{
     item::Item,

@@ -1,9 +1,9 @@
 use kiosk_proto::v1::{
     AddToOrderResponse, BumpLinesResponse, CancelLinesResponse, CancelOrderResponse, LineState,
     Order, OrderItem, OrderItemsAdded, OrderLinesCancelled, OrderLinesChanged, OrderLinesRemade,
-    OrderPriorityChanged, OrderRecalled, OrderStatusChanged, RecallLinesResponse,
-    RecallOrderResponse, RemakeLinesResponse, SetOrderStatusResponse, SetPriorityResponse,
-    line_status, order_status,
+    OrderPriorityChanged, OrderRecalled, OrderStatusChanged, OrderTableChanged,
+    RecallLinesResponse, RecallOrderResponse, RemakeLinesResponse, SetOrderStatusResponse,
+    SetPriorityResponse, line_status, order_status,
 };
 
 use crate::output::{Column, grouped, local_time, table};
@@ -130,6 +130,10 @@ pub(crate) fn lines_changed(change: &OrderLinesChanged) -> String {
 pub(crate) fn priority_changed(change: &OrderPriorityChanged) -> String {
     let place = if change.is_priority { "before the others" } else { "among the others" };
     format!("#{} {place}", change.daily_num)
+}
+
+pub(crate) fn table_changed(change: &OrderTableChanged) -> String {
+    format!("#{} is served at {}", change.daily_num, change.table)
 }
 
 pub(crate) fn items_added(change: &OrderItemsAdded) -> String {
