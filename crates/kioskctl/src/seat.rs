@@ -8,6 +8,7 @@ use crate::{
     cli::Mutation,
     client::Client,
     failure::Failure,
+    order::table_changed,
     output::{Column, Output, local_time, table},
 };
 
@@ -138,7 +139,11 @@ pub(crate) async fn run(
             let call =
                 async |channel, request| SeatServiceClient::new(channel).move_seat(request).await;
             let answer = client.mutate(&request_id, request, call).await?;
-            output.message(&answer, |answer| selected(answer.selected.as_ref()))
+            output.message(&answer, |answer| {
+                let served = answer.orders.iter().map(table_changed);
+                let said = [selected(answer.selected.as_ref())].into_iter().chain(served);
+                said.collect::<Vec<_>>().join("\n")
+            })
         }
     }
 }

@@ -116,7 +116,10 @@ impl SeatService for Tables {
         request: Request<MoveSeatRequest>,
     ) -> Result<Response<MoveSeatResponse>, Status> {
         let selected = Some(taken());
-        self.answer(request, MoveSeatResponse { position: None, released: None, selected }).await
+        let served =
+            OrderTableChanged { daily_num: 7, table: "Window 3".into(), ..Default::default() };
+        let orders = vec![served];
+        self.answer(request, MoveSeatResponse { selected, orders, ..Default::default() }).await
     }
 }
 
@@ -217,7 +220,9 @@ async fn seats_are_listed_put_selected_released_and_moved() {
 
     assert_eq!(shown(&address, "seat release A3").await, "it was free already\n");
     assert_eq!(tables.asked::<ReleaseSeatRequest>().await.holder, "");
-    assert!(shown(&address, "seat move A1 A3").await.starts_with("A3: kiosk-1"));
+    let moved = shown(&address, "seat move A1 A3").await;
+    assert!(moved.starts_with("A3: kiosk-1"));
+    assert!(moved.ends_with("#7 is served at Window 3\n"));
     let asked = tables.asked::<MoveSeatRequest>().await;
     assert_eq!((&*asked.from_seat_id, &*asked.to_seat_id), ("A1", "A3"));
     assert_eq!(shown(&address, "seat delete A1").await, "");
