@@ -43,6 +43,12 @@ impl Client {
         connected.map_err(|error| self.unreachable(&Status::from_error(error.into())))
     }
 
+    /// One that has a connection of its own, to the same box.
+    pub(crate) fn another(&self) -> Self {
+        let channel = self.endpoint.connect_lazy();
+        Self { endpoint: self.endpoint.clone(), channel, timeout: self.timeout }
+    }
+
     /// How long to wait for an answer.
     pub(crate) fn timeout(&self) -> Duration {
         self.timeout

@@ -12,6 +12,7 @@ mod event_line;
 mod failure;
 mod hours;
 mod journal;
+mod latency;
 mod menu;
 mod message;
 mod order;

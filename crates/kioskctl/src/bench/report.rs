@@ -1,6 +1,5 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use hdrhistogram::Histogram;
 use kiosk_proto::v1::{GetStatsResponse, LatencyHistogram};
 use serde::Serialize;
 use tokio::time::Instant;
@@ -10,14 +9,7 @@ use super::{
     process::ProcessUse,
     subscribers::Seen,
 };
-use crate::{
-    failure::Failure,
-    output::{Column, grouped, table},
-    stats::quantile_us,
-};
-
-/// Longer is counted as this.
-const LATENCY_US_MAX: u64 = 60_000_000;
+use crate::{failure::Failure, latency::Latency, output::grouped, stats::quantile_us};
 
 /// What a run left behind.
 pub(super) struct Outcome {
@@ -73,16 +65,6 @@ struct WireReport {
 struct HandOver {
     p50_us_max: Option<i64>,
     p99_us_max: Option<i64>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Latency {
-    count: u64,
-    p50_us: u64,
-    p90_us: u64,
-    p99_us: u64,
-    max_us: u64,
 }
 
 impl Report {
@@ -149,15 +131,7 @@ impl Report {
             rows.push(wire.last.row(format!("request to last {}", wire.wire)));
             rows.extend(wire.hand_over.as_ref().map(|hand_over| hand_over.row(wire.wire)));
         }
-        let columns = [
-            Column::Left("MILLISECONDS"),
-            Column::Right("COUNT"),
-            Column::Right("P50"),
-            Column::Right("P90"),
-            Column::Right("P99"),
-            Column::Right("MAX"),
-        ];
-        format!("{text}\n\n{}", table(columns, rows))
+        format!("{text}\n\n{}", Latency::table(rows))
     }
 }
 
@@ -223,33 +197,6 @@ impl HandOver {
         let (p50, p99) = (bound(self.p50_us_max), bound(self.p99_us_max));
         let name = format!("commit to {wire} (the box's count)");
         [name, String::new(), p50, String::new(), p99, String::new()]
-    }
-}
-
-impl Latency {
-    fn of(latencies_us: impl IntoIterator<Item = u64>) -> Self {
-        // The bounds are constants that fit: 1 µs to a minute with 3 digits.
-        let mut histogram =
-            Histogram::<u64>::new_with_max(LATENCY_US_MAX, 3).expect("the bounds are sound");
-        for us in latencies_us {
-            histogram.saturating_record(us);
-        }
-        Self {
-            count: histogram.len(),
-            p50_us: histogram.value_at_quantile(0.5),
-            p90_us: histogram.value_at_quantile(0.9),
-            p99_us: histogram.value_at_quantile(0.99),
-            max_us: histogram.max(),
-        }
-    }
-
-    fn row(&self, name: String) -> [String; 6] {
-        let count = grouped(self.count as i64);
-        if self.count == 0 {
-            return [name, count, "-".into(), "-".into(), "-".into(), "-".into()];
-        }
-        let ms = |us: u64| format!("{:.2}", us as f64 / 1000.0);
-        [name, count, ms(self.p50_us), ms(self.p90_us), ms(self.p99_us), ms(self.max_us)]
     }
 }
 

@@ -1,127 +1,115 @@
-//! The orders as the crew and the waiting customers see them.
+//! What the people in the café see of it: all that the box has told so far.
 
 use std::{
-    collections::{BTreeMap, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use kiosk_proto::v1::{Order, order_status::Value as Status};
-use tokio::sync::{Notify, watch};
+use kiosk_proto::v1::{Event, GetSnapshotResponse, Position, order_status::Value as Status};
+use tokio::{sync::watch, time::timeout};
 
-/// What to make next, and what has become of what was ordered.
+use super::{
+    hall::Hall,
+    kitchen::{Job, Kitchen},
+};
+
+/// An event that takes longer to arrive is not waited for.
+const HEARD_MAX: Duration = Duration::from_secs(60);
+
+/// What all actors see.
 pub(super) struct Board {
-    orders: Mutex<Orders>,
-    /// Somebody may have something to make.
-    to_make: Notify,
-}
-
-#[derive(Default)]
-struct Orders {
-    /// Nobody has begun these, by their place in history.
-    waiting: BTreeMap<Place, Job>,
-    /// Until the customer has left, who may ask after the crew is done.
-    known: HashMap<String, Known>,
-}
-
-/// Business day and daily number.
-type Place = (String, i32);
-
-struct Known {
-    status: watch::Sender<Status>,
-    /// While it waits to be begun.
-    waits_at: Option<Place>,
-}
-
-impl Default for Known {
-    fn default() -> Self {
-        Self { status: watch::Sender::new(Status::Pending), waits_at: None }
-    }
-}
-
-/// An order to make.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Job {
-    pub(super) order_id: String,
-    /// How long it takes one person.
-    pub(super) takes: Duration,
+    kitchen: Mutex<Kitchen>,
+    hall: Mutex<Hall>,
+    /// How far the log was heard. Who looks for something looks again whenever this is touched.
+    heard: watch::Sender<u64>,
 }
 
 impl Board {
-    /// With the orders that are there already.
-    pub(super) fn new(orders: &[Order]) -> Self {
-        let board = Self { orders: Mutex::default(), to_make: Notify::new() };
-        for order in orders {
-            board.created(order);
-        }
-        board
-    }
-
-    /// An order has been placed.
-    pub(super) fn created(&self, order: &Order) {
-        let job = Job { order_id: order.order_id.clone(), takes: takes(order) };
-        let place = (order.business_date.clone(), order.daily_num);
-        let mut orders = self.lock();
-        let known = orders.known.entry(order.order_id.clone()).or_default();
-        known.status.send_replace(order.status());
-        if order.status() == Status::Pending {
-            known.waits_at = Some(place.clone());
-            orders.waiting.insert(place, job);
-            self.to_make.notify_one();
+    /// As it is now.
+    pub(super) fn new(now: &GetSnapshotResponse, stations: Vec<String>) -> Self {
+        Self {
+            kitchen: Mutex::new(Kitchen::new(stations, &now.orders)),
+            hall: Mutex::new(Hall::new(&now.seats, &now.bells)),
+            heard: watch::Sender::new(now.position.as_ref().map_or(0, |position| position.seq)),
         }
     }
 
-    /// An order is at another step.
-    pub(super) fn moved(&self, order_id: &str, status: Status) {
-        let mut orders = self.lock();
-        let Orders { waiting, known } = &mut *orders;
-        let Some(known) = known.get_mut(order_id) else { return };
-        if let Some(place) = known.waits_at.take() {
-            waiting.remove(&place);
-        }
-        known.status.send_replace(status);
+    /// Something has happened.
+    pub(super) fn hear(&self, event: &Event) {
+        self.kitchen().hear(event);
+        self.hall().hear(event);
+        self.heard_up_to(event.position.as_ref());
     }
 
-    /// The longest waiting order; nobody else gets it.
-    pub(super) async fn next(&self) -> Job {
+    /// All up to there was heard.
+    pub(super) fn heard_up_to(&self, position: Option<&Position>) {
+        self.heard.send_modify(|seq| *seq = position.map_or(*seq, |position| position.seq));
+    }
+
+    /// Returns when what an answer told of is on the board.
+    pub(super) async fn shows(&self, position: Option<&Position>) {
+        let Some(position) = position else { return };
+        let mut heard = self.heard.subscribe();
+        let is_heard = heard.wait_for(|seq| *seq >= position.seq);
+        // Never, if the box has lost its history: then the board shows what it can.
+        let _ = timeout(HEARD_MAX, is_heard).await;
+    }
+
+    /// The next job at these stations, as [`Kitchen::take`] says, once there is one.
+    pub(super) async fn next_job(&self, stations: &[String], one_line: bool) -> Job {
+        self.until(|board| board.kitchen().take(stations, one_line)).await
+    }
+
+    /// Somebody has ended with it.
+    pub(super) fn put_down(&self, job: &Job) {
+        self.kitchen().put_down(job);
+        self.heard_up_to(None);
+    }
+
+    /// The next bell to answer, once one rings.
+    pub(super) async fn next_bell(&self) -> i32 {
+        self.until(|board| board.hall().take_bell()).await
+    }
+
+    /// Nobody is on the way to it any more.
+    pub(super) fn end_answer(&self, bell_id: i32) {
+        self.hall().end_answer(bell_id);
+        self.heard_up_to(None);
+    }
+
+    /// Returns when somebody has answered the bell.
+    pub(super) async fn is_answered(&self, bell_id: i32) {
+        self.until(|board| (!board.hall().bell_waits(bell_id)).then_some(())).await;
+    }
+
+    /// Returns when the order is READY, handed out or cancelled, and nobody works on it.
+    pub(super) async fn is_settled(&self, order_id: &str) -> Status {
+        let mut settled = self.kitchen().watch(order_id);
+        match settled.wait_for(Option::is_some).await.map(|status| *status) {
+            Ok(Some(status)) => status,
+            // Forgotten: the sender is there until the customer leaves.
+            _ => Status::Unspecified,
+        }
+    }
+
+    /// The open orders.
+    pub(super) fn kitchen(&self) -> MutexGuard<'_, Kitchen> {
+        self.kitchen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The tables and bells.
+    pub(super) fn hall(&self) -> MutexGuard<'_, Hall> {
+        self.hall.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn until<T>(&self, look: impl Fn(&Self) -> Option<T>) -> T {
+        let mut heard = self.heard.subscribe();
         loop {
-            let (job, more) = {
-                let mut orders = self.lock();
-                let job = orders.waiting.pop_first();
-                (job, !orders.waiting.is_empty())
-            };
-            // One notice stands for any number of orders.
-            if more {
-                self.to_make.notify_one();
+            if let Some(found) = look(self) {
+                return found;
             }
-            match job {
-                Some((_, job)) => return job,
-                None => self.to_make.notified().await,
-            }
+            // The sender is this board's own.
+            let _ = heard.changed().await;
         }
     }
-
-    /// Returns when the order is ready, or was cancelled.
-    pub(super) async fn is_done(&self, order_id: &str) {
-        let mut status =
-            self.lock().known.entry(order_id.to_owned()).or_default().status.subscribe();
-        let done = |status: &Status| !matches!(status, Status::Pending | Status::Making);
-        // The sender is there until the customer leaves.
-        let _ = status.wait_for(done).await;
-    }
-
-    /// The customer has left.
-    pub(super) fn left(&self, order_id: &str) {
-        self.lock().known.remove(order_id);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Orders> {
-        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Half a minute, and half a minute for each thing.
-fn takes(order: &Order) -> Duration {
-    let things: i32 = order.items.iter().map(|item| item.quantity).sum();
-    Duration::from_secs(30 + 30 * u64::from(things.clamp(0, 20).unsigned_abs()))
 }

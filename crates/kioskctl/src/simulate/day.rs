@@ -1,19 +1,26 @@
 use std::{collections::BTreeMap, time::Duration};
 
-use kiosk_proto::v1::{
-    Cell, GetSnapshotResponse, MenuItem, OptionGroup, PlaceOrderItem, PlaceOrderOption,
-    PlaceOrderRequest, fulfilment::Value as Fulfilment, order_source::Value as Source,
-    pay_type::Value as PayType,
-};
+use kiosk_proto::v1::{Cell, GetSnapshotResponse, MenuItem};
 use rand::{Rng, RngExt as _, SeedableRng as _, rngs::Xoshiro256PlusPlus, seq::IndexedRandom as _};
 
-use super::errand::Errand;
+use super::{
+    errand::Errand,
+    visit::{self, Choice, Payer, Visit},
+};
 use crate::failure::Failure;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// How many of a hundred customers come in each hour, from eight in the morning on.
 const ARRIVALS: [u32; 12] = [6, 9, 7, 6, 14, 18, 9, 7, 8, 7, 5, 4];
+
+/// What staff tell each other, and where.
+const MESSAGES: [(&str, &str); 4] = [
+    ("kitchen", "우유 거의 다 썼어요"),
+    ("counter", "거스름돈 부탁해요"),
+    ("all", "10분 뒤에 교대합니다"),
+    ("kitchen", "치즈케이크 내려왔습니다"),
+];
 
 /// How the day should be.
 pub(super) struct Wishes {
@@ -29,39 +36,37 @@ pub(super) struct Day {
     pub(super) errands: Vec<(Duration, Errand)>,
 }
 
-/// One customer.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Visit {
-    /// From opening on.
-    pub(super) arrives: Duration,
-    /// Without a request id.
-    pub(super) wish: PlaceOrderRequest,
-    /// After so long the customer wants it no more.
-    pub(super) cancels: Option<Duration>,
-    /// From READY to the counter.
-    pub(super) walks: Duration,
-    /// Finds something wrong with it at the counter, and gets the money back.
-    pub(super) complains: bool,
-}
-
 impl Day {
-    /// The day of that seed, on the menu and with the cells that are there.
+    /// The day of that seed, on the menu, with the tables and cells that are there. `payers`: who
+    /// can pay with points at a kiosk.
     pub(super) fn plan(
         seed: u64,
         wishes: Wishes,
         now: &GetSnapshotResponse,
+        payers: &[Payer],
     ) -> Result<Self, Failure> {
         let menu: Vec<_> = now.menu.iter().filter(|item| !item.is_sold_out).cloned().collect();
-        if menu.is_empty() {
-            return Err(Failure::Usage("the menu has no item that is on sale".into()));
+        // By the box's clock, which is not that of the day that is played.
+        let at_any_time: Vec<_> =
+            menu.iter().filter(|item| item.available.is_empty()).cloned().collect();
+        if at_any_time.is_empty() {
+            let why = "the menu has no item that is on sale at any time";
+            return Err(Failure::Usage(why.into()));
         }
+        let cells: Vec<_> = now.cells.iter().map(Payer::of_cell).collect();
+        let has_seats = !now.seats.is_empty();
+        let at_kiosk = Choice { menu: &at_any_time, payers, has_seats };
+        let at_till = Choice { menu: &menu, payers: &cells, has_seats };
+
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
         let till = wishes.kiosks as usize;
         let mut queues = vec![Vec::new(); till + 1];
         for _ in 0..wishes.customers {
             // Most order at a kiosk, some at the till.
             let queue = if random.random_bool(0.85) { random.random_range(0..till) } else { till };
-            queues[queue].push(visit(&mut random, &menu, &now.cells, queue == till));
+            let choice = if queue == till { &at_till } else { &at_kiosk };
+            let arrives = arrival(&mut random);
+            queues[queue].push(visit::plan(&mut random, choice, arrives, queue == till));
         }
         for queue in &mut queues {
             queue.sort_by_key(|visit| visit.arrives);
@@ -71,71 +76,10 @@ impl Day {
     }
 }
 
-fn visit(random: &mut impl Rng, menu: &[MenuItem], cells: &[Cell], at_till: bool) -> Visit {
-    let lines = [1, 1, 1, 2, 2, 3, 4].choose(random).copied().unwrap_or(1);
-    let mut total = 0_i32;
-    let mut items = Vec::new();
-    for item in menu.sample(random, lines) {
-        let (line, price) = line(random, item);
-        total = total.saturating_add(price);
-        items.push(line);
+impl Payer {
+    fn of_cell(cell: &Cell) -> Self {
+        Self { cell_id: cell.cell_id, member_id: None }
     }
-    let cell = cells.choose(random).filter(|_| random.random_bool(0.25));
-    let pay_type = match random.random_range(0..100) {
-        _ if cell.is_some() => PayType::Cell,
-        0..75 => PayType::Card,
-        75..95 => PayType::Cash,
-        _ => PayType::Transfer,
-    };
-    let dine_in = random.random_bool(0.4);
-    Visit {
-        arrives: arrival(random),
-        wish: PlaceOrderRequest {
-            items,
-            pay_type: pay_type.into(),
-            cell_id: cell.map(|cell| cell.cell_id),
-            fulfilment: if dine_in { Fulfilment::DineIn } else { Fulfilment::TakeOut }.into(),
-            source: if at_till { Source::Pos } else { Source::Kiosk }.into(),
-            expected_total: Some(total),
-            ..PlaceOrderRequest::default()
-        },
-        cancels: random.random_bool(0.03).then(|| minutes(random, 0.2, 4.0)),
-        walks: minutes(random, 0.1, 3.0),
-        complains: random.random_bool(0.01),
-    }
-}
-
-/// A line of an order, and what it should cost.
-fn line(random: &mut impl Rng, item: &MenuItem) -> (PlaceOrderItem, i32) {
-    let quantity = if random.random_bool(0.85) { 1 } else { random.random_range(2..=4) };
-    let mut options = Vec::new();
-    let mut price = item.price;
-    for group in &item.option_groups {
-        for (option_id, count, delta) in choose(random, group) {
-            price = price.saturating_add(delta.saturating_mul(count));
-            options.push(PlaceOrderOption { option_id, quantity: count });
-        }
-    }
-    let note = if random.random_bool(0.05) { "연하게 부탁드려요" } else { "" };
-    let line = PlaceOrderItem { menu_id: item.menu_id, quantity, options, note: note.to_owned() };
-    (line, price.max(0).saturating_mul(quantity))
-}
-
-/// As many options as the group asks for, seldom more: id, quantity and price of one.
-fn choose(random: &mut impl Rng, group: &OptionGroup) -> Vec<(i32, i32, i32)> {
-    let more = i32::from(group.max > group.min && random.random_bool(0.2));
-    let wanted = group.min.saturating_add(more);
-    let mut chosen: Vec<_> = group
-        .options
-        .sample(random, usize::try_from(wanted).unwrap_or(0))
-        .map(|option| (option.option_id, 1, option.price_delta))
-        .collect();
-    // A group may ask for more than it has: then one of them several times.
-    let lacking = wanted.saturating_sub(chosen.len() as i32);
-    if let Some((_, count, _)) = chosen.last_mut() {
-        *count += lacking;
-    }
-    chosen
 }
 
 fn errands(
@@ -151,6 +95,18 @@ fn errands(
             let amount = random.random_range(1..=10) * 10_000;
             let charge = Errand::Charge { cell_id: cell.cell_id, amount };
             errands.push((minutes(random, 0.0, end), charge));
+        }
+    }
+    for _ in 0..=customers / 80 {
+        if let [from, to] = cells.sample(random, 2).collect::<Vec<_>>()[..] {
+            let amount = random.random_range(1..=20) * 1_000;
+            let transfer = Errand::Transfer { from: from.cell_id, to: to.cell_id, amount };
+            errands.push((minutes(random, 0.0, end), transfer));
+        }
+    }
+    for _ in 0..=customers / 100 {
+        if let Some((room, text)) = MESSAGES.choose(random) {
+            errands.push((minutes(random, 0.0, end), Errand::Message { room, text }));
         }
     }
     for _ in 0..=customers / 150 {
@@ -186,15 +142,19 @@ fn arrival(random: &mut impl Rng) -> Duration {
     HOUR * hour + HOUR.mul_f64(random.random())
 }
 
-fn minutes(random: &mut impl Rng, from: f64, to: f64) -> Duration {
+/// Any time between so many minutes.
+pub(super) fn minutes(random: &mut impl Rng, from: f64, to: f64) -> Duration {
     Duration::from_secs_f64(60.0 * random.random_range(from..to))
 }
 
 #[cfg(test)]
 mod tests {
-    use kiosk_proto::v1::MenuOption;
+    use kiosk_proto::v1::{
+        AvailableSpan, MenuOption, OptionGroup, Seat, pay_type::Value as PayType,
+    };
 
     use super::*;
+    use crate::simulate::visit::Deed;
 
     fn cafe() -> GetSnapshotResponse {
         let options = (1..=2).map(|option_id| MenuOption { option_id, ..Default::default() });
@@ -214,14 +174,22 @@ mod tests {
                 },
                 MenuItem { menu_id: 2, price: 500, remaining: Some(5), ..Default::default() },
                 MenuItem { menu_id: 3, is_sold_out: true, ..Default::default() },
+                MenuItem { menu_id: 4, available: vec![AvailableSpan::default()], ..menu_item() },
             ],
+            seats: vec![Seat::default()],
             cells: vec![Cell { cell_id: 1, ..Default::default() }],
             ..Default::default()
         }
     }
 
+    fn menu_item() -> MenuItem {
+        MenuItem { price: 100, ..Default::default() }
+    }
+
+    const MEMBER: Payer = Payer { cell_id: 1, member_id: Some(5) };
+
     fn plan(seed: u64) -> Day {
-        Day::plan(seed, Wishes { customers: 2_000, kiosks: 2 }, &cafe()).unwrap()
+        Day::plan(seed, Wishes { customers: 2_000, kiosks: 2 }, &cafe(), &[MEMBER]).unwrap()
     }
 
     #[test]
@@ -245,9 +213,13 @@ mod tests {
 
     #[test]
     fn what_is_wished_for_can_be_ordered() {
-        for visit in plan(1).queues.iter().flatten() {
+        let day = plan(1);
+        let visits = || {
+            day.queues.iter().enumerate().flat_map(|(at, all)| all.iter().map(move |it| (at, it)))
+        };
+        for (at, visit) in visits() {
             let wish = &visit.wish;
-            assert!((1..=2).contains(&wish.items.len()));
+            assert!((1..=3).contains(&wish.items.len()));
             assert_eq!(wish.cell_id.is_some(), wish.pay_type() == PayType::Cell);
             let mut total = 0;
             for line in &wish.items {
@@ -255,11 +227,28 @@ mod tests {
                 match line.menu_id {
                     1 => assert!((3..=4).contains(&options), "{line:?}"),
                     2 => assert_eq!(options, 0),
+                    4 => assert_eq!(at, 2, "what has hours is ordered at the till"),
                     other => panic!("item {other} is sold out"),
                 }
-                total += line.quantity * if line.menu_id == 1 { 3_000 } else { 500 };
+                total += line.quantity * [0, 3_000, 500, 0, 100][line.menu_id as usize];
             }
             assert_eq!(wish.expected_total, Some(total));
+            let pays_with_pin = wish.cell_id.is_some() && at < 2;
+            assert_eq!(visit.member.is_some(), pays_with_pin, "at the till nobody types");
+            assert!(visit.table.is_none() || at < 2, "tables are tapped at kiosks");
+        }
+        let does = |deed: fn(&Deed) -> bool| {
+            visits().filter(|(_, visit)| visit.deeds.iter().any(|(_, it)| deed(it))).count()
+        };
+        for count in [
+            does(|it| *it == Deed::Cancel),
+            does(|it| matches!(it, Deed::Drop(_))),
+            does(|it| matches!(it, Deed::Add(..))),
+            does(|it| *it == Deed::Hurry(true)),
+            does(|it| *it == Deed::Ring),
+            visits().filter(|(_, visit)| visit.table.is_some()).count(),
+        ] {
+            assert!((10..1_000).contains(&count), "{count}");
         }
     }
 
@@ -267,7 +256,7 @@ mod tests {
     fn a_menu_where_nothing_is_on_sale_is_refused() {
         let mut cafe = cafe();
         cafe.menu.drain(..2);
-        let day = Day::plan(1, Wishes { customers: 1, kiosks: 1 }, &cafe);
+        let day = Day::plan(1, Wishes { customers: 1, kiosks: 1 }, &cafe, &[]);
         assert!(matches!(day, Err(Failure::Usage(_))));
     }
 }
