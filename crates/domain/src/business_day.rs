@@ -16,7 +16,7 @@ impl BusinessDate {
     }
 
     /// None: the calendar has no such day.
-    fn civil(self) -> Option<Date> {
+    pub(crate) fn civil(self) -> Option<Date> {
         let part = |divisor, modulus| i8::try_from(self.0 / divisor % modulus).ok();
         let year = i16::try_from(self.0 / 10_000).ok()?;
         Date::new(year, part(100, 100)?, part(1, 100)?).ok()

@@ -10,6 +10,7 @@ mod business_day;
 mod category;
 mod cell;
 mod command;
+mod day;
 mod decide;
 mod hours;
 mod lines;
@@ -40,6 +41,7 @@ pub use business_day::{BusinessDate, business_date};
 pub use command::{
     Actor, Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity, Stamp,
 };
+pub use day::{CashWish, LastClose, Sales, Tally};
 pub use decide::decide;
 pub use lines::{LineChoice, PartWish};
 pub use member::{MemberClaim, MemberState, PinChange, PinClaim, PinHash};
