@@ -37,7 +37,7 @@ mod time_out;
 pub mod limits;
 
 pub use availability::{TimeSpan, is_available};
-pub use business_day::{BusinessDate, business_date};
+pub use business_day::{BusinessDate, business_date, wall_clock};
 pub use command::{
     Actor, Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity, Stamp,
 };

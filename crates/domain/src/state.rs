@@ -223,6 +223,11 @@ impl State {
         self.counters.date
     }
 
+    /// The newest order that was placed.
+    pub fn newest_order(&self) -> OrderKey {
+        OrderKey { date: self.counters.date, daily_num: self.counters.daily_num }
+    }
+
     /// From the first moment of a business day to the first of the next, by the settings as they
     /// are now. None: the calendar has no such day.
     pub fn business_day(&self, date: BusinessDate) -> Option<Range<Timestamp>> {

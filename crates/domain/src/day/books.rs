@@ -9,7 +9,7 @@ use kiosk_proto::{
     v1::{CategoryTotal, HourTotal, ItemTotal, OrderItem, PayTypeTotal},
 };
 
-use crate::limits::{REPORT_CATEGORIES_MAX, TALLY_NAMES_MAX};
+use crate::limits::{REPORT_CATEGORIES_BYTES_MAX, REPORT_ENTRY_BYTES, TALLY_NAMES_MAX};
 
 /// Which way money went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +146,8 @@ impl Books {
 
     pub(crate) fn by_category(&self) -> Vec<CategoryTotal> {
         let named = self.by_category.iter().filter(|(name, _)| !name.is_empty());
-        let (listed, left) = largest(named.map(|(name, it)| (name, *it)), REPORT_CATEGORIES_MAX);
+        let named = named.map(|(name, it)| (name, name, *it));
+        let (listed, left) = largest(named, usize::MAX, REPORT_CATEGORIES_BYTES_MAX);
         let unnamed = [self.by_category.get("").copied(), left];
         let unnamed = sum(unnamed).map(|it| (String::new(), it));
         let total = |(category, it): (String, Goods)| CategoryTotal {
@@ -160,10 +161,11 @@ impl Books {
         listed.into_iter().map(|(name, it)| (name.clone(), it)).chain(unnamed).map(total).collect()
     }
 
-    pub(crate) fn by_item(&self, items_max: usize) -> Vec<ItemTotal> {
+    /// So many, and such that their JSON is not longer than that.
+    pub(crate) fn by_item(&self, items_max: usize, bytes_max: usize) -> Vec<ItemTotal> {
         let named = self.by_item.iter().filter(|(menu_id, _)| **menu_id != 0);
-        let (listed, left) =
-            largest(named.map(|(menu_id, (name, it))| ((*menu_id, name), *it)), items_max);
+        let named = named.map(|(menu_id, (name, it))| ((*menu_id, name), name, *it));
+        let (listed, left) = largest(named, items_max, bytes_max);
         let unnamed = [self.by_item.get(&0).map(|(_, it)| *it), left];
         let unnamed = sum(unnamed).map(|it| ((0, String::new()), it));
         let total = |((menu_id, menu_name), it): ((i32, String), Goods)| ItemTotal {
@@ -218,15 +220,29 @@ pub(crate) fn local_hour(time: Timestamp, zone: &TimeZone) -> usize {
     usize::from(zone.to_datetime(time).hour().unsigned_abs())
 }
 
-/// Those with the largest gross, largest first, and the sum of the others.
-fn largest<K: Ord + Copy>(
-    all: impl Iterator<Item = (K, Goods)>,
+/// Those with the largest gross, largest first, as many as there is room for; and the sum of the
+/// others.
+fn largest<'a, K: Ord + Copy>(
+    all: impl Iterator<Item = (K, &'a String, Goods)>,
     max: usize,
+    bytes_max: usize,
 ) -> (Vec<(K, Goods)>, Option<Goods>) {
-    let mut all: Vec<(K, Goods)> = all.collect();
-    all.sort_by_key(|(key, it)| (Reverse(it.money.gross), *key));
-    let left = all.split_off(max.min(all.len()));
-    (all, sum(left.into_iter().map(|(_, it)| Some(it))))
+    let mut all: Vec<(K, &String, Goods)> = all.collect();
+    all.sort_by_key(|(key, _, it)| (Reverse(it.money.gross), *key));
+    let mut bytes = 0_usize;
+    let fitting = all.iter().take_while(|(_, name, _)| {
+        bytes = bytes.saturating_add(REPORT_ENTRY_BYTES).saturating_add(json_bytes(name));
+        bytes <= bytes_max
+    });
+    let listed = fitting.count().min(max);
+    let left = all.split_off(listed);
+    let listed = all.into_iter().map(|(key, _, it)| (key, it)).collect();
+    (listed, sum(left.into_iter().map(|(.., it)| Some(it))))
+}
+
+/// What a text takes between its quotes; one that is written as its code takes six bytes.
+fn json_bytes(text: &str) -> usize {
+    text.bytes().map(|byte| if byte < b' ' || matches!(byte, b'"' | b'\\') { 6 } else { 1 }).sum()
 }
 
 /// None when there is none.

@@ -12,7 +12,7 @@ use kiosk_proto::{
 use super::Tally;
 use crate::{
     State, business_date,
-    limits::{REPORT_CARRIED_MAX, REPORT_ITEMS_MAX},
+    limits::{REPORT_CARRIED_MAX, REPORT_ITEMS_BYTES_MAX},
 };
 
 /// What somebody says of the drawer.
@@ -56,7 +56,7 @@ impl Tally {
             remade_quantity: self.books.remade_quantity(),
             by_pay_type: self.books.by_pay_type(),
             by_category: self.books.by_category(),
-            by_item: self.books.by_item(REPORT_ITEMS_MAX),
+            by_item: self.books.by_item(usize::MAX, REPORT_ITEMS_BYTES_MAX),
             by_hour: self.books.by_hour(),
             by_source: self.by_source(),
             by_fulfilment: self.by_fulfilment(),

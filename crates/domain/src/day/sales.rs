@@ -87,7 +87,7 @@ impl Sales {
             by_hour: self.books.by_hour(),
             by_pay_type: self.books.by_pay_type(),
             by_category: self.books.by_category(),
-            by_item: self.books.by_item(items_max),
+            by_item: self.books.by_item(items_max, usize::MAX),
             preparation: self.times.totals(),
         }
     }

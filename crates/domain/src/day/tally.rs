@@ -122,6 +122,11 @@ impl Tally {
         }
     }
 
+    /// Everything up to there was handed over; what was not counted is of no kind that is known.
+    pub fn reach(&mut self, seq: u64) {
+        self.through_seq = self.through_seq.max(seq);
+    }
+
     /// Those events can't be read back.
     pub fn miss(&mut self, events: RangeInclusive<u64>) {
         let (first, last) = events.into_inner();

@@ -1,16 +1,14 @@
 //! Close of day: what is counted, and when.
 
+use crate::cafe::{Cafe, stamp};
 use kiosk_domain::{CashWish, Command, Rejection, Sales, State, Tally, decide};
 use kiosk_proto::{
     Timestamp,
     v1::{
-        DayReport, Event, HourTotal, Order, OrderCancelled, TicketRange, event::Payload,
+        DayReport, Event, HourTotal, Order, OrderCancelled, OrderItem, TicketRange, event::Payload,
         pay_type::Value as PayType, role::Value as Role,
     },
 };
-use prost::Message as _;
-
-use crate::cafe::{Cafe, stamp};
 
 /// A café with the log of what happened in it.
 struct Shop {
@@ -288,37 +286,53 @@ fn a_log_from_before_cancellations_said_their_lines_still_adds_up() {
     assert_eq!(report.net, 0);
 }
 
-/// What the item sold least is summed with the others that have no room.
+/// Everything as long as it may be; what has no room is summed.
 #[test]
-fn a_report_lists_no_more_than_its_limits_and_still_adds_up() {
-    let shop = Shop::open();
+fn a_report_has_room_in_any_event_and_still_adds_up() {
+    let mut shop = Shop::open();
+    for _ in 0..40 {
+        shop.run(&["place 3"]);
+    }
     let mut tally = Tally::new(&shop.cafe.state);
-    for n in 1..=400 {
-        let item = kiosk_proto::v1::OrderItem {
-            menu_id: n,
-            menu_name: format!("item {n}"),
-            category: format!("category {n}"),
-            quantity: 1,
-            total_price: n,
+    for n in 1..=1_000 {
+        let item = OrderItem {
+            menu_id: 1_000_000_000 + n,
+            menu_name: "아".repeat(100),
+            category: format!("{n}{}", "\"".repeat(60)),
+            quantity: n,
+            total_price: 1_000_000 + n,
             ..Default::default()
         };
         let order = Order {
-            daily_num: n,
-            business_date: format!("{:04}-01-01", 1_000 + n),
+            daily_num: 1_000_000_000 + 2 * n,
+            business_date: format!("{:04}-01-01", 1_000 + n / 10),
+            pay_type: n % 6,
+            total_amount: 1_000_000 + n,
             items: vec![item],
-            total_amount: n,
             ..Order::default()
         };
-        tally.count(1, "e", Timestamp::default(), &Payload::OrderCreated(order));
+        let seq = u64::MAX - 10_000 + 2 * n.unsigned_abs() as u64;
+        tally.miss(seq - 1..=seq - 1);
+        let epoch = format!("{n:016x}");
+        tally.count(seq, &epoch, Timestamp::default(), &Payload::OrderCreated(order));
     }
-    let report = tally.report(&shop.cafe.state, Timestamp::default());
-    assert_eq!((report.by_item.len(), report.by_category.len()), (301, 101));
-    assert_eq!((report.by_item[0].gross, report.by_item[299].gross), (400, 101));
-    assert_eq!(report.by_item[300].gross, (1..=100).sum::<i64>());
-    assert_eq!((report.tickets.len(), report.more_ticket_days), (100, 300));
-    assert_eq!(report.by_category.iter().map(|it| it.net).sum::<i64>(), report.net);
-    let closed = Event { payload: Some(Payload::DayClosed(Box::new(report))), ..Event::default() };
-    assert!(closed.encoded_len() < 64 * 1024, "{}", closed.encoded_len());
+    let state = &shop.cafe.state;
+    let report = tally.closing(state, Timestamp::default(), CashWish::default(), &"비".repeat(200));
+    assert!((65..140).contains(&report.by_item.len()), "{}", report.by_item.len());
+    assert_eq!(report.by_item[0].gross, 1_001_000);
+    assert_eq!(report.by_item.last().unwrap().menu_id, 0);
+    assert_eq!((report.tickets.len(), report.more_ticket_days), (31, 70));
+    assert_eq!((report.missing.len(), report.missing_events), (50, 1_000));
+    for net in [
+        report.by_item.iter().map(|it| it.net).sum::<i64>(),
+        report.by_category.iter().map(|it| it.net).sum(),
+    ] {
+        assert_eq!(net, report.net);
+    }
+    let payload = Some(Payload::DayClosed(Box::new(report)));
+    let event = Event { payload, ..Event::default() };
+    let json = kiosk_proto::envelope(&event).len();
+    assert!((40 * 1024..60 * 1024).contains(&json), "{json}");
 }
 
 #[test]
