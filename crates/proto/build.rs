@@ -30,6 +30,8 @@ fn main() -> Result<()> {
 
     tonic_prost_build::configure()
         .skip_debug(secrets.holders())
+        // Twice as large as any other event, and there are thousands of those in memory.
+        .boxed(".kiosk.v1.Event.payload.day_closed")
         .extern_path(".google.protobuf.Timestamp", "crate::Timestamp")
         .emit_rerun_if_changed(false)
         .compile_fds(compiler.file_descriptor_set())?;

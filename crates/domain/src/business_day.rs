@@ -1,6 +1,6 @@
 use std::{fmt, ops::Range};
 
-use jiff::{SignedDuration, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, ToSpan as _, civil::Date, tz::TimeZone};
 use kiosk_proto::Timestamp;
 
 /// A business day as `YYYYMMDD`, so that days sort as numbers. 0: before the first.
@@ -15,8 +15,14 @@ impl BusinessDate {
         Some(Self::from_civil(date))
     }
 
+    /// The days from this one to another, both included, in order.
+    pub fn through(self, last: Self) -> impl Iterator<Item = Self> {
+        let days = self.civil().into_iter().flat_map(|first| first.series(1.day()));
+        days.map(Self::from_civil).take_while(move |day| *day <= last)
+    }
+
     /// None: the calendar has no such day.
-    fn civil(self) -> Option<Date> {
+    pub(crate) fn civil(self) -> Option<Date> {
         let part = |divisor, modulus| i8::try_from(self.0 / divisor % modulus).ok();
         let year = i16::try_from(self.0 / 10_000).ok()?;
         Date::new(year, part(100, 100)?, part(1, 100)?).ok()
@@ -47,6 +53,13 @@ pub fn business_date(now: Timestamp, time_zone: &str, cut_over_hour: i8) -> Busi
     // On the wall clock, not in elapsed time: the day of a clock change also begins at that hour.
     let shifted = local.saturating_sub(SignedDuration::from_hours(cut_over_hour.into()));
     BusinessDate::from_civil(shifted.date())
+}
+
+/// `2026-11-21 12:04` by the wall clock of the shop. An unknown time zone counts as UTC.
+pub fn wall_clock(time: Timestamp, time_zone: &str) -> String {
+    let time = jiff::Timestamp::from_millisecond(time.as_ms()).unwrap_or_default();
+    let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
+    time.to_zoned(zone).strftime("%F %R").to_string()
 }
 
 /// From the first moment that belongs to a day to the first that belongs to the next.
@@ -107,8 +120,21 @@ mod tests {
     }
 
     #[test]
+    fn days_follow_each_other_over_months_and_end_with_the_calendar() {
+        let days = |from: &str, to: &str| {
+            let date = |text| BusinessDate::parse(text).unwrap();
+            date(from).through(date(to)).map(|day| day.0).collect::<Vec<_>>()
+        };
+        assert_eq!(days("2028-02-28", "2028-03-01"), [20280228, 20280229, 20280301]);
+        assert_eq!(days("2026-11-21", "2026-11-20"), [0; 0]);
+        assert_eq!(days("9999-12-31", "9999-12-31"), [99991231]);
+        assert_eq!(BusinessDate(20260230).through(BusinessDate(20260301)).count(), 0);
+    }
+
+    #[test]
     fn any_time_has_a_day() {
         for ms in [i64::MIN, -1, 0, i64::MAX] {
+            wall_clock(Timestamp::from_ms(ms), "Asia/Seoul");
             business_date(Timestamp::from_ms(ms), "nowhere", 23);
         }
     }

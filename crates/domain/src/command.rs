@@ -1,9 +1,9 @@
 use kiosk_proto::{
     Timestamp,
     v1::{
-        MenuCategory, MenuItem, RestockCount, StockCount, fulfilment::Value as Fulfilment,
-        order_source::Value as OrderSource, order_status::Value as OrderStatus,
-        pay_type::Value as PayType, role::Value as Role,
+        DayReport, MenuCategory, MenuItem, RestockCount, StockCount,
+        fulfilment::Value as Fulfilment, order_source::Value as OrderSource,
+        order_status::Value as OrderStatus, pay_type::Value as PayType, role::Value as Role,
     },
 };
 
@@ -247,6 +247,9 @@ pub enum Command {
     },
     /// The bell that calls staff to a table.
     Bell(BellCommand),
+    /// Closes the day with this report, which [`Tally`](crate::Tally) made: refused if the day was
+    /// closed since.
+    CloseDay(Box<DayReport>),
     /// What the clock has ended, ends: asked by the box itself.
     TimeOut,
     /// Something that is watched is not as it must be.

@@ -10,6 +10,7 @@ mod business_day;
 mod category;
 mod cell;
 mod command;
+mod day;
 mod decide;
 mod hours;
 mod lines;
@@ -36,10 +37,11 @@ mod time_out;
 pub mod limits;
 
 pub use availability::{TimeSpan, is_available};
-pub use business_day::{BusinessDate, business_date};
+pub use business_day::{BusinessDate, business_date, wall_clock};
 pub use command::{
     Actor, Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity, Stamp,
 };
+pub use day::{CashWish, LastClose, Sales, Tally};
 pub use decide::decide;
 pub use lines::{LineChoice, PartWish};
 pub use member::{MemberClaim, MemberState, PinChange, PinClaim, PinHash};

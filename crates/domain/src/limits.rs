@@ -68,5 +68,34 @@ pub const MESSAGES_AT_HAND_MAX: usize = 200;
 pub const BELLS_MAX: usize = 100;
 /// How often one bell is counted as rung.
 pub const BELL_RINGS_MAX: i32 = 99;
+/// What the items that a day's report lists take as JSON; the others are summed. With the further
+/// limits a report is an event of 60 KiB at most, where the broker takes 64.
+pub const REPORT_ITEMS_BYTES_MAX: usize = 32 * 1024;
+/// The same of its categories.
+pub const REPORT_CATEGORIES_BYTES_MAX: usize = 8 * 1024;
+/// What one of them takes beside its name, as JSON.
+pub const REPORT_ENTRY_BYTES: usize = 200;
+/// Business days whose tickets a day's report lists.
+pub const REPORT_DAYS_MAX: usize = 31;
+/// Places with missing tickets that are listed for each business day.
+pub const REPORT_GAPS_MAX: usize = 3;
+/// Places with missing events that a day's report lists.
+pub const REPORT_MISSING_MAX: usize = 50;
+/// Epochs that a day's report names.
+pub const REPORT_EPOCHS_MAX: usize = 10;
+/// Open orders that a day's report lists.
+pub const REPORT_CARRIED_MAX: usize = 30;
+/// Stations that a sales report has times of; the others count as none.
+pub const REPORT_STATIONS_MAX: usize = 50;
+/// Items and categories that are counted for a report, each; further ones count as none.
+pub const TALLY_NAMES_MAX: usize = 10_000;
+/// Business days that are counted for a day's report: the newest ones.
+pub const TALLY_DAYS_MAX: usize = 4_000;
+/// Business days that a sales report covers.
+pub const SALES_DAYS_MAX: usize = 366;
+/// Items that a sales report lists.
+pub const SALES_ITEMS_MAX: i32 = 1_000;
+/// What may be in a drawer.
+pub const CASH_MAX: i64 = 10_000_000_000;
 /// One order or one menu item, encoded: sled keeps larger values in files that it never syncs.
 pub const ROW_BYTES_MAX: usize = 12 * 1024;

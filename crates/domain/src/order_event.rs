@@ -7,7 +7,7 @@ use kiosk_proto::v1::{
 
 use crate::{
     Stamp,
-    lines::{put_items, put_states},
+    lines::{is_cancelled, put_items, put_states},
 };
 
 /// Changes the order as the event says.
@@ -118,7 +118,7 @@ pub(crate) fn served_at(order: &Order, table: &str, stamp: &Stamp) -> Payload {
     })
 }
 
-/// With what is given back for it.
+/// With what is given back for it: the lines that stand.
 pub(crate) fn cancelled(order: &Order, refund: i32, reason: &str, stamp: &Stamp) -> Payload {
     Payload::OrderCancelled(OrderCancelled {
         order_id: order.order_id.clone(),
@@ -129,5 +129,6 @@ pub(crate) fn cancelled(order: &Order, refund: i32, reason: &str, stamp: &Stamp)
         buzzer_id: order.buzzer_id.clone(),
         refund_amount: refund,
         pay_type: order.pay_type,
+        items: order.items.iter().filter(|item| !is_cancelled(item)).cloned().collect(),
     })
 }

@@ -112,6 +112,8 @@ pub enum Rejection {
     LastOrder { opens_at: Option<Timestamp> },
     #[error("the external id {external_id:?} was used today, by {order_id}")]
     ExternalIdUsed { external_id: String, order_id: String },
+    #[error("the day was closed meanwhile, with report {number}")]
+    DayClosed { number: i32 },
     #[error("there can't be more than {max} {what}")]
     TooMany { what: &'static str, max: usize },
 }

@@ -4,12 +4,14 @@ use imbl::OrdMap;
 use kiosk_proto::{
     Timestamp,
     v1::{
-        Bell, Cell, CellBalanceChanged, LedgerEntry, MenuCategory, MenuItem, Order, Seat,
-        StaffMessage, StockChanged, event::Payload, order_status::Value as OrderStatus,
+        Bell, Cell, CellBalanceChanged, DayReport, LedgerEntry, MenuCategory, MenuItem, Order,
+        Seat, StaffMessage, StockChanged, event::Payload, order_status::Value as OrderStatus,
     },
 };
 
-use crate::{BusinessDate, MemberState, Settings, business_day::business_day, order_event};
+use crate::{
+    BusinessDate, LastClose, MemberState, Settings, business_day::business_day, order_event,
+};
 
 /// The working set: what [`decide`](crate::decide()) reads.
 ///
@@ -36,7 +38,7 @@ pub struct State {
 }
 
 /// An order's place in history: its business day and its daily number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrderKey {
     /// The day.
     pub date: BusinessDate,
@@ -79,6 +81,8 @@ pub struct Counters {
     pub cell_id: i32,
     /// The largest bell id ever used.
     pub bell_id: i32,
+    /// Where the last Z report ended.
+    pub last_close: LastClose,
 }
 
 /// What one event changed, as the store has to keep it.
@@ -126,6 +130,8 @@ pub enum Change {
     Bell(Arc<Bell>),
     /// The bell waits no more.
     BellAnswered(i32),
+    /// The day was closed with this report, which never changes.
+    DayClosed(Arc<DayReport>),
     /// The setting has this value now.
     Setting {
         /// One of the known keys.
@@ -141,7 +147,7 @@ impl State {
         Self { counters, ..Self::default() }
     }
 
-    /// Puts a saved change back, in any order. Orders and messages of history, `Ledger` and what
+    /// Puts a saved change back, in any order. Orders and messages of history, `Ledger`, `DayClosed` and what
     /// says that something is gone have no part in the working set: the caller leaves them out.
     pub fn restore(&mut self, change: Change) {
         match change {
@@ -160,6 +166,7 @@ impl State {
             | Change::MenuCategoryDeleted(_)
             | Change::CellMemberDeleted { .. }
             | Change::Ledger(_)
+            | Change::DayClosed(_)
             | Change::OrderRetired(_)
             | Change::SeatDeleted(_)
             | Change::MessageRetired(_)
@@ -214,6 +221,11 @@ impl State {
     /// The current business day.
     pub fn business_date(&self) -> BusinessDate {
         self.counters.date
+    }
+
+    /// The newest order that was placed.
+    pub fn newest_order(&self) -> OrderKey {
+        OrderKey { date: self.counters.date, daily_num: self.counters.daily_num }
     }
 
     /// From the first moment of a business day to the first of the next, by the settings as they
@@ -284,6 +296,7 @@ impl State {
             Payload::MessageCreated(message) => self.message_created(message),
             Payload::BellRung(bell) | Payload::BellEscalated(bell) => self.bell_changed(bell),
             Payload::BellAnswered(e) => self.bell_answered(e.bell_id),
+            Payload::DayClosed(report) => self.day_closed(report),
             // Events of other services: they have no part in the rules.
             _ => Vec::new(),
         }

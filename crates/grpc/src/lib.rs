@@ -27,6 +27,7 @@ mod order_list;
 mod page;
 mod parse;
 mod pin;
+mod report;
 mod seat;
 mod server;
 mod services;

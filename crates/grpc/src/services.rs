@@ -12,7 +12,8 @@ use kiosk_proto::{
         admin_service_server::AdminServiceServer, cell_service_server::CellServiceServer,
         event_service_server::EventServiceServer, menu_service_server::MenuServiceServer,
         message_service_server::MessageServiceServer, order_service_server::OrderServiceServer,
-        seat_service_server::SeatServiceServer, settings_service_server::SettingsServiceServer,
+        report_service_server::ReportServiceServer, seat_service_server::SeatServiceServer,
+        settings_service_server::SettingsServiceServer,
     },
 };
 use tonic::{
@@ -32,7 +33,8 @@ use tonic_health::{
 
 use crate::{
     admin::Admin, cell::Cells, counted::Counted, deadline::Deadline, events::Events, menu::Menus,
-    message::Messages, order::Orders, pin::Pins, seat::Seats, settings::SettingsOf,
+    message::Messages, order::Orders, pin::Pins, report::Reports, seat::Seats,
+    settings::SettingsOf,
 };
 
 /// The largest message a client may send.
@@ -90,13 +92,14 @@ impl Service<Request<Body>> for Services {
 }
 
 /// What health is reported of: the box as a whole, and each service.
-const REPORTED: [&str; 9] = [
+const REPORTED: [&str; 10] = [
     "",
     OrderServiceServer::<Orders>::NAME,
     MenuServiceServer::<Menus>::NAME,
     CellServiceServer::<Cells>::NAME,
     SeatServiceServer::<Seats>::NAME,
     MessageServiceServer::<Messages>::NAME,
+    ReportServiceServer::<Reports>::NAME,
     SettingsServiceServer::<SettingsOf>::NAME,
     EventServiceServer::<Events>::NAME,
     AdminServiceServer::<Admin>::NAME,
@@ -120,6 +123,7 @@ fn routes(hub: &Hub, health: HealthServer<impl Health>) -> Routes {
         CellServiceServer(|hub| Cells(hub, pins.clone())),
         SeatServiceServer(Seats),
         MessageServiceServer(Messages),
+        ReportServiceServer(Reports::new),
         SettingsServiceServer(SettingsOf),
         EventServiceServer(Events),
         AdminServiceServer(Admin),

@@ -229,6 +229,9 @@ fn rejected(rejection: &Rejection) -> Status {
         R::ExternalIdUsed { order_id, .. } => {
             (Code::AlreadyExists, info("EXTERNAL_ID_USED", [("orderId", order_id.clone())]))
         }
+        R::DayClosed { number } => {
+            (Code::Aborted, info("DAY_CLOSED", [("number", number.to_string())]))
+        }
         R::TooMany { max, .. } => (Code::OutOfRange, info("TOO_MANY", [("max", max.to_string())])),
     };
     Status::with_error_details(code, message, details)

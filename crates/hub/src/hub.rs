@@ -185,6 +185,10 @@ impl Hub {
         stopping.then_some(Refusal::Stopping).or_else(|| self.0.room.refusal())
     }
 
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
+    }
+
     /// Takes no more commands. What is queued is still committed.
     pub(crate) fn close(&self) {
         self.0.queue.write().unwrap_or_else(PoisonError::into_inner).take();

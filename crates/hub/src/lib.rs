@@ -19,6 +19,7 @@ mod hub;
 mod incident;
 mod position;
 mod published;
+mod read_log;
 mod read_marks;
 mod recover;
 mod request;
@@ -43,6 +44,7 @@ pub use kiosk_images::{
 pub use kiosk_store::{Reader as History, StoreError as HistoryError};
 pub use position::Position;
 pub use published::{Form, Published};
+pub use read_log::Heard;
 pub use request::{Committed, Refusal, Request};
 pub use rooms::{ROOMS_MAX, is_room};
 pub use signals::Signals;

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::{
     bell::BellCommand, bench::BenchArgs, cell::CellCommand, journal::JournalCommand,
-    menu::MenuCommand, message::MessageCommand, order::OrderCommand, seat::SeatCommand,
-    setting::SettingCommand, simulate::SimulateArgs, watch::WatchArgs,
+    menu::MenuCommand, message::MessageCommand, order::OrderCommand, report::ReportCommand,
+    seat::SeatCommand, setting::SettingCommand, simulate::SimulateArgs, watch::WatchArgs,
 };
 
 /// Heads what every command takes in its help.
@@ -70,6 +70,9 @@ pub(crate) enum Command {
     /// The bell that calls staff to a table.
     #[command(subcommand)]
     Bell(BellCommand),
+    /// Close of day, and what was sold.
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// The box's settings.
     #[command(subcommand)]
     Setting(SettingCommand),

@@ -97,6 +97,9 @@ fn facts(payload: &Payload) -> String {
             format!("{}: {sender}: {}", message.room, message.text)
         }
         Payload::SettingsChanged(change) => format!("{} = {}", change.key, change.value),
+        Payload::DayClosed(report) => {
+            format!("Z {}, net {}", report.number, grouped(report.net))
+        }
         // The rest is rare: its fields say enough.
         other => serde_json::to_string(other).unwrap_or_default(),
     }

@@ -17,6 +17,7 @@ mod menu;
 mod message;
 mod order;
 mod output;
+mod report;
 mod seat;
 mod setting;
 mod simulate;
@@ -55,6 +56,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Seat(command) => seat::run(command, &client, output).await,
         Command::Message(command) => message::run(command, &client, output).await,
         Command::Bell(command) => bell::run(command, &client, output).await,
+        Command::Report(command) => report::run(command, &client, output).await,
         Command::Setting(command) => setting::run(command, &client, output).await,
         Command::Watch(args) => watch::run(args, &client, output).await,
         Command::Snapshot => snapshot::run(&client, output).await,

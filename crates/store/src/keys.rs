@@ -17,6 +17,7 @@
 //! | `r` request_id | a remembered request |
 //! | `w` date daily_num | an order of the working set: its row's hash |
 //! | `x` room NUL message_num | a staff message |
+//! | `z` number piece | a piece of a closed day's report |
 
 use kiosk_domain::OrderKey;
 
@@ -25,6 +26,7 @@ pub(crate) const CATALOGUE: &[u8] = b"c";
 pub(crate) const DIGESTS: &[u8] = b"d";
 /// The first key after all digests.
 pub(crate) const DIGESTS_END: &[u8] = b"e";
+pub(crate) const DAY_REPORTS: &[u8] = b"z";
 pub(crate) const ORDERS: &[u8] = b"o";
 pub(crate) const REQUESTS_BY_AGE: &[u8] = b"q";
 pub(crate) const REQUESTS: &[u8] = b"r";
@@ -60,6 +62,15 @@ pub(crate) fn bell(bell_id: i32) -> Vec<u8> {
 
 pub(crate) fn message_at_hand(message_num: i32) -> Vec<u8> {
     [b"cx", &number(message_num)[..]].concat()
+}
+
+pub(crate) fn day_report(number: i32, piece: i32) -> Vec<u8> {
+    [&day_report_pieces(number)[..], &crate::keys::number(piece)[..]].concat()
+}
+
+/// The beginning of the keys of a report's pieces.
+pub(crate) fn day_report_pieces(number: i32) -> Vec<u8> {
+    [DAY_REPORTS, &crate::keys::number(number)].concat()
 }
 
 /// Names of rooms have no NUL, so that no room's messages are among another's.
@@ -103,14 +114,15 @@ pub(crate) fn place(key: OrderKey) -> [u8; 8] {
 }
 
 /// The beginning of the key that a row shares with all rows of its digest: a business day of
-/// orders, 256 entries of a cell's ledger, 256 messages of a room, all requests, the working set,
-/// the catalogue.
+/// orders, 256 entries of a cell's ledger, 256 messages of a room, 256 reports, all requests, the
+/// working set, the catalogue.
 ///
 /// None: the row follows from others (an index), or is itself a digest.
 pub(crate) fn partition_of(key: &[u8]) -> Option<&[u8]> {
     match key.first()? {
         b'o' => key.get(..5),
         b'l' => key.get(..8),
+        b'z' => key.get(..4),
         b'x' => key.get(..key.len().saturating_sub(1)),
         b'c' | b'r' | b'w' => key.get(..1),
         _ => None,

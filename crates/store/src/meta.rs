@@ -1,4 +1,5 @@
-use kiosk_domain::{BusinessDate, Counters};
+use kiosk_domain::{BusinessDate, Counters, LastClose, OrderKey};
+use kiosk_proto::Timestamp;
 use prost::Message;
 
 use crate::digest::Digest;
@@ -42,6 +43,9 @@ pub(crate) struct Meta {
     bell_id: i32,
     #[prost(int32, tag = "11")]
     category_id: i32,
+    /// None: the day was never closed.
+    #[prost(message, optional, tag = "12")]
+    last_close: Option<LastCloseRow>,
 }
 
 impl Meta {
@@ -58,7 +62,7 @@ impl Meta {
     }
 
     pub(crate) fn counters(&self) -> Counters {
-        let Self { daily_num, menu_id, category_id, cell_id, bell_id, .. } = *self;
+        let Self { daily_num, menu_id, category_id, cell_id, bell_id, last_close, .. } = *self;
         Counters {
             date: BusinessDate(self.date),
             daily_num,
@@ -66,13 +70,47 @@ impl Meta {
             category_id,
             cell_id,
             bell_id,
+            last_close: last_close.map(LastCloseRow::into_state).unwrap_or_default(),
         }
     }
 
     pub(crate) fn set_counters(&mut self, counters: Counters) {
-        let Counters { date, daily_num, menu_id, category_id, cell_id, bell_id } = counters;
+        let Counters { date, daily_num, menu_id, category_id, cell_id, bell_id, last_close } =
+            counters;
         self.date = date.0;
         (self.daily_num, self.menu_id, self.cell_id) = (daily_num, menu_id, cell_id);
         (self.category_id, self.bell_id) = (category_id, bell_id);
+        self.last_close = (last_close.number > 0).then(|| LastCloseRow::new(last_close));
+    }
+}
+
+/// [`LastClose`] as stored.
+#[derive(Clone, Copy, PartialEq, Message)]
+struct LastCloseRow {
+    #[prost(int32, tag = "1")]
+    number: i32,
+    #[prost(uint64, tag = "2")]
+    through_seq: u64,
+    #[prost(message, optional, tag = "3")]
+    closed_at: Option<Timestamp>,
+    #[prost(int64, tag = "4")]
+    grand_total: i64,
+    #[prost(uint32, tag = "5")]
+    ticket_date: u32,
+    #[prost(int32, tag = "6")]
+    ticket_num: i32,
+}
+
+impl LastCloseRow {
+    fn new(last: LastClose) -> Self {
+        let LastClose { number, through_seq, closed_at, grand_total, ticket } = last;
+        let (ticket_date, ticket_num) = (ticket.date.0, ticket.daily_num);
+        Self { number, through_seq, closed_at, grand_total, ticket_date, ticket_num }
+    }
+
+    fn into_state(self) -> LastClose {
+        let Self { number, through_seq, closed_at, grand_total, ticket_date, ticket_num } = self;
+        let ticket = OrderKey { date: BusinessDate(ticket_date), daily_num: ticket_num };
+        LastClose { number, through_seq, closed_at, grand_total, ticket }
     }
 }

@@ -1,13 +1,14 @@
 use std::{fmt, sync::Arc};
 
 use kiosk_domain::{BusinessDate, OrderKey};
-use kiosk_proto::v1::{LedgerEntry, Order, StaffMessage};
+use kiosk_proto::v1::{DayReport, LedgerEntry, Order, StaffMessage};
+use prost::Message as _;
 
 use crate::{
     Applied, Remembered, StoreError,
     db::Db,
     keys,
-    row::{self, RequestRow, damaged},
+    row::{self, PieceRow, RequestRow, damaged},
 };
 
 /// Queries over everything that was applied. Blocks for a disk read at worst.
@@ -81,6 +82,11 @@ impl Reader {
         self.db.note_damage(messages)
     }
 
+    /// A closed day's report.
+    pub fn day_report(&self, number: i32) -> Result<Option<DayReport>, StoreError> {
+        self.db.note_damage(self.find_day_report(number))
+    }
+
     /// A request of the last day, or of the newest 10,000.
     pub fn request(&self, request_id: u128) -> Result<Option<Remembered>, StoreError> {
         let key = keys::request(request_id);
@@ -98,6 +104,21 @@ impl Reader {
     /// The position up to which the journal has been applied.
     pub fn applied(&self) -> Applied {
         self.db.meta().applied()
+    }
+
+    fn find_day_report(&self, number: i32) -> Result<Option<DayReport>, StoreError> {
+        let prefix = keys::day_report_pieces(number.max(0));
+        let (mut encoded, mut expected, mut found) = (Vec::new(), 0, 0);
+        for entry in self.db.prefix(&prefix)? {
+            let piece: PieceRow = decode(entry)?;
+            encoded.extend_from_slice(&piece.bytes);
+            expected = piece.count;
+            found += 1;
+        }
+        if found != expected {
+            return Err(damaged("and those after it are not all of a report", &prefix));
+        }
+        if encoded.is_empty() { Ok(None) } else { Ok(Some(DayReport::decode(&*encoded)?)) }
     }
 
     fn find_order(&self, order_id: &str) -> Result<Option<Order>, StoreError> {

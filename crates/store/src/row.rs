@@ -101,6 +101,16 @@ impl RequestRow {
     }
 }
 
+/// A piece of something that is longer than a row.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct PieceRow {
+    /// How many pieces there are of it.
+    #[prost(uint32, tag = "1")]
+    pub(crate) count: u32,
+    #[prost(bytes = "vec", tag = "2")]
+    pub(crate) bytes: Vec<u8>,
+}
+
 /// [`CellState`] as stored.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct CellRow {

@@ -1,7 +1,8 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use kiosk_domain::{Change, Counters, OrderKey};
-use kiosk_proto::v1::Order;
+use kiosk_domain::{Change, Counters, OrderKey, limits::ROW_BYTES_MAX};
+use kiosk_proto::v1::{DayReport, Order};
+use prost::Message as _;
 
 use crate::{
     Applied, Remembered, StoreError,
@@ -9,7 +10,7 @@ use crate::{
     digest::{Digest, hash},
     keys,
     meta::Meta,
-    row::{self, CellRow, MemberRow, RequestRow},
+    row::{self, CellRow, MemberRow, PieceRow, RequestRow},
 };
 
 /// Requests are remembered this long: two days, where one is promised.
@@ -154,6 +155,7 @@ impl Writer {
                 writes.remove(keys::bell(*bell_id));
                 Ok(())
             }
+            Change::DayClosed(report) => put_day_report(writes, report),
             Change::Setting { key, value } => writes
                 .put(keys::setting(key), |key| row::seal_bytes(key, value.clone().into_bytes())),
         }
@@ -224,6 +226,18 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+/// In pieces, because a report may be longer than a row.
+fn put_day_report(writes: &mut Writes, report: &DayReport) -> Result<(), StoreError> {
+    let encoded = report.encode_to_vec();
+    let pieces = encoded.chunks(ROW_BYTES_MAX);
+    let count = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
+    for (piece, bytes) in (0..).zip(pieces) {
+        let row = PieceRow { count, bytes: bytes.to_vec() };
+        writes.put(keys::day_report(report.number, piece), |key| row::seal(key, &row))?;
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Writer {

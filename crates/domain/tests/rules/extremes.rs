@@ -7,10 +7,11 @@ use kiosk_domain::{
 use kiosk_proto::{
     Timestamp,
     v1::{
-        Bell, Cell, CellBalanceChanged, CellInfo, CellMember, CellMemberChanged, LineState,
-        MenuItem, Order, OrderCancelled, OrderItem, OrderItemsAdded, OrderLinesChanged,
-        OrderRecalled, OrderStatusChanged, Seat, SeatSelected, SettingChanged, SoldOutChanged,
-        StaffMessage, StockChanged, StockCount, event::Payload, role::Value as Role,
+        Bell, Cell, CellBalanceChanged, CellInfo, CellMember, CellMemberChanged, DayReport,
+        DayTickets, LineState, MenuItem, Order, OrderCancelled, OrderItem, OrderItemsAdded,
+        OrderLinesChanged, OrderRecalled, OrderStatusChanged, Seat, SeatSelected, SettingChanged,
+        SoldOutChanged, StaffMessage, StockChanged, StockCount, event::Payload,
+        role::Value as Role,
     },
 };
 use proptest::{option, prelude::*, sample::select};
@@ -207,6 +208,16 @@ fn garbage() -> impl Strategy<Value = Payload> {
             menu_id,
             ..Default::default()
         })),
+        (number(), any::<u64>(), any::<i64>()).prop_map(|(number, through_seq, total)| {
+            Payload::DayClosed(Box::new(DayReport {
+                number,
+                through_seq,
+                gross: total,
+                grand_total_after: total,
+                tickets: vec![DayTickets { last: number, ..DayTickets::default() }],
+                ..DayReport::default()
+            }))
+        }),
         extreme_item().prop_map(Payload::MenuItemChanged),
         (number(), number(), number()).prop_map(|(cell_id, balance, credit_limit)| {
             Payload::CellChanged(Cell { cell_id, balance, credit_limit, ..Cell::default() })

@@ -5,6 +5,7 @@
 
 mod cafe;
 mod model;
+mod model_days;
 mod model_lines;
 mod model_menu;
 mod steps;
@@ -14,6 +15,7 @@ mod world;
 mod bells;
 mod categories;
 mod cells;
+mod days;
 mod extremes;
 mod hours;
 mod import;

@@ -26,6 +26,8 @@ pub(crate) struct Model {
     pub(crate) day: Option<i64>,
     external_ids: BTreeSet<(i64, i32, String)>,
     newest_cell_id: i32,
+    /// How often the day was closed.
+    pub(crate) closed: i32,
 }
 
 #[derive(Default)]
@@ -224,6 +226,7 @@ impl Model {
                 object(!self.tables.bells.contains_key(bell_id), "BellNotFound");
             }
             Command::SendMessage { text, .. } => object(text.is_empty(), "MessageInvalid"),
+            Command::CloseDay(report) => no.extend(self.objection_to_close(report)),
             Command::TimeOut => {}
         }
         no
@@ -401,6 +404,7 @@ impl Model {
             }
             // What is watched has no part in the rules.
             Command::StartIncident(_) | Command::ResolveIncident { .. } => {}
+            Command::CloseDay(_) => self.closed += 1,
             // Done above.
             Command::Seat(_)
             | Command::Bell(_)

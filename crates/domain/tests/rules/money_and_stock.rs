@@ -19,12 +19,13 @@ proptest! {
             world.audit_numbers();
         }
         world.audit_payments();
+        world.audit_days();
     }
 }
 
 /// Every rejection that the random steps are to meet. The others need larger numbers than theirs,
 /// and have cases of their own.
-const MET: [&str; 49] = [
+const MET: [&str; 50] = [
     "BellInvalid",
     "BellNotFound",
     "CancelNeedsStaff",
@@ -37,6 +38,7 @@ const MET: [&str; 49] = [
     "CellNotFound",
     "Closed",
     "CreditInUse",
+    "DayClosed",
     "ExternalIdUsed",
     "Holiday",
     "InsufficientBalance",

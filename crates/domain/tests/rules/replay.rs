@@ -115,7 +115,7 @@ impl Saved {
                 Change::MessageRetired(num) => drop(self.messages.remove(num)),
                 Change::Bell(bell) => drop(self.bells.insert(bell.bell_id, change)),
                 Change::BellAnswered(id) => drop(self.bells.remove(id)),
-                Change::Ledger(_) => {}
+                Change::Ledger(_) | Change::DayClosed(_) => {}
             }
         }
     }

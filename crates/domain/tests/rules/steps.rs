@@ -6,7 +6,7 @@ use kiosk_domain::{
     MemberClaim, OptionWish, PartWish, PinChange, PinClaim, PlaceOrder, Quantity, SeatCommand,
 };
 use kiosk_proto::v1::{
-    AvailableSpan, MenuCategory, MenuItem, RestockCount, StockCount,
+    AvailableSpan, DayReport, MenuCategory, MenuItem, RestockCount, StockCount,
     fulfilment::Value as Fulfilment, order_source::Value as Source, order_status::Value as Status,
     pay_type::Value as PayType, role::Value as Role,
 };
@@ -92,6 +92,7 @@ fn command() -> impl Strategy<Value = Command> {
         2 => cell_administration(),
         4 => setting(),
         1 => incident(),
+        2 => close(),
         10 => tables::step(),
     ]
 }
@@ -105,6 +106,14 @@ fn incident() -> impl Strategy<Value = Command> {
     };
     let resolved = Command::ResolveIncident { incident: incident.clone(), duration_seconds: 5 };
     select(vec![Command::StartIncident(incident), resolved])
+}
+
+/// A report over all that is new, or one that was closed already.
+fn close() -> impl Strategy<Value = Command> {
+    let number = prop_oneof![5 => Just(0), 1 => Just(-1)];
+    number.prop_map(|number| {
+        Command::CloseDay(Box::new(DayReport { number, ..DayReport::default() }))
+    })
 }
 
 fn set_status() -> impl Strategy<Value = Command> {

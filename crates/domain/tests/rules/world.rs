@@ -12,6 +12,7 @@ use kiosk_proto::v1::{
 use crate::{
     cafe::{Cafe, MORNING_MS, item, latte, stamp},
     model::{Model, name},
+    model_days::Days,
     model_lines::Line,
     steps::Step,
 };
@@ -26,6 +27,7 @@ pub(crate) struct World {
     ledgers: BTreeMap<i32, Vec<LedgerEntry>>,
     /// All orders, as they were when they were placed.
     placed: Vec<Order>,
+    pub(crate) days: Days,
     pub(crate) now_ms: i64,
 }
 
@@ -59,7 +61,7 @@ impl World {
         self.now_ms += step.jump_ms;
         let stamp = stamp(self.now_ms, step.random, step.role);
         let ids: Vec<&str> = self.model.orders.iter().map(|order| &*order.id).collect();
-        let command = step.command(&ids);
+        let command = self.fill_in(step.command(&ids));
         let objections = self.model.objections(&command, &stamp);
         let events = match decide(&self.state, &command, &stamp) {
             Ok(events) => events,
@@ -81,10 +83,15 @@ impl World {
         self.placed.extend(new_order.cloned());
         for event in events {
             for change in self.state.apply(&event) {
-                if let Change::Ledger(entry) = change {
-                    self.ledgers.entry(entry.cell_id).or_default().push(entry);
+                match change {
+                    Change::Ledger(entry) => {
+                        self.ledgers.entry(entry.cell_id).or_default().push(entry);
+                    }
+                    Change::Order(order) => self.days.put(&order),
+                    _ => {}
                 }
             }
+            self.days.hear(stamp.now, &event);
             self.journal.push(event);
         }
         self.compare_orders();

@@ -58,7 +58,7 @@ pub(super) fn of(place: ItemPlace) -> &'static str {
 const GUARDED: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\''];
 
 /// A text that no spreadsheet takes for a formula.
-pub(super) fn guard(text: &str) -> String {
+pub(crate) fn guard(text: &str) -> String {
     if text.starts_with(GUARDED) { format!("'{text}") } else { text.into() }
 }
 

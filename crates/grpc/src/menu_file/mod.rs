@@ -15,6 +15,8 @@ use kiosk_proto::v1::{
     ImportProblem, MenuCategory, MenuItem, event::Payload, menu_format::Value as MenuFormat,
 };
 
+pub(crate) use self::csv_columns::guard;
+
 /// The most that a text may have: with the rest of its request it fits into a message.
 pub(crate) const TEXT_BYTES_MAX: usize = 200 * 1024;
 /// How many problems are told of.

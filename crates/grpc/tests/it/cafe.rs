@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    path::Path,
     sync::{Arc, Condvar, Mutex},
     time::Duration,
 };
@@ -63,7 +64,10 @@ impl Cafe {
 
     /// An empty one, whose disk counts as full below that many free bytes.
     pub(crate) async fn open_with(free_bytes_min: u64) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::open_in(tempfile::tempdir().unwrap(), free_bytes_min).await
+    }
+
+    async fn open_in(dir: TempDir, free_bytes_min: u64) -> Self {
         let clock = Arc::new(TestClock::new());
         let (hub, running) = kiosk_hub::start(kiosk_hub::Config {
             data_dir: dir.path().into(),
@@ -98,6 +102,15 @@ impl Cafe {
 
     pub(crate) fn head(&self) -> u64 {
         self.hub.snapshot().position.seq
+    }
+
+    /// Ends, and opens the same directory again, at noon; `meanwhile` may do something to it.
+    pub(crate) async fn restart(self, meanwhile: impl FnOnce(&Path)) -> Self {
+        let closing = self.stop().await;
+        closing.stop.cancel();
+        must("the end of the server", closing.serving).await.unwrap();
+        meanwhile(closing._dir.path());
+        Self::open_in(closing._dir, 0).await
     }
 
     /// Stops the hub as the service does; the server goes on until [`Cafe::close`].

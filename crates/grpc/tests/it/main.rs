@@ -15,6 +15,7 @@ mod menu_file;
 mod menu_image;
 mod order_lines;
 mod rejections;
+mod reports;
 mod seats;
 mod staff;
 mod standard_services;

@@ -4,6 +4,7 @@
 mod commit;
 mod follow;
 mod images;
+mod read_log;
 mod recover;
 mod repeat;
 mod shop;

@@ -82,7 +82,7 @@ async fn a_store_of_another_journal_is_put_aside() {
 }
 
 /// The newest segment of the journal.
-fn newest_segment(dir: &Path) -> std::path::PathBuf {
+pub(crate) fn newest_segment(dir: &Path) -> std::path::PathBuf {
     let entries = fs::read_dir(dir.join("journal")).unwrap();
     entries.map(|entry| entry.unwrap().path()).max().unwrap()
 }
