@@ -34,6 +34,7 @@ mod table_command;
 mod time_out;
 
 pub mod limits;
+pub mod queue;
 
 pub use availability::{TimeSpan, is_available};
 pub use business_day::{BusinessDate, business_date};

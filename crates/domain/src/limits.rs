@@ -68,5 +68,11 @@ pub const MESSAGES_AT_HAND_MAX: usize = 200;
 pub const BELLS_MAX: usize = 100;
 /// How often one bell is counted as rung.
 pub const BELL_RINGS_MAX: i32 = 99;
+/// Orders that wait to be made, as far as the queue knows them.
+pub const QUEUE_LINE_MAX: usize = 2_000;
+/// Customers who order at once with a ticket of the waiting room.
+pub const QUEUE_ORDERING_MAX: usize = 1_000;
+/// Customers in the waiting room.
+pub const QUEUE_WAITING_MAX: usize = 1_000;
 /// One order or one menu item, encoded: sled keeps larger values in files that it never syncs.
 pub const ROW_BYTES_MAX: usize = 12 * 1024;
