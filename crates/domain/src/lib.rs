@@ -39,7 +39,8 @@ pub mod queue;
 pub use availability::{TimeSpan, is_available};
 pub use business_day::{BusinessDate, business_date};
 pub use command::{
-    Actor, Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity, Stamp,
+    Actor, Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity,
+    Stamp, TicketClaim,
 };
 pub use decide::decide;
 pub use lines::{LineChoice, PartWish};

@@ -12,7 +12,8 @@ use kiosk_proto::{
         admin_service_server::AdminServiceServer, cell_service_server::CellServiceServer,
         event_service_server::EventServiceServer, menu_service_server::MenuServiceServer,
         message_service_server::MessageServiceServer, order_service_server::OrderServiceServer,
-        seat_service_server::SeatServiceServer, settings_service_server::SettingsServiceServer,
+        queue_service_server::QueueServiceServer, seat_service_server::SeatServiceServer,
+        settings_service_server::SettingsServiceServer,
     },
 };
 use tonic::{
@@ -32,7 +33,7 @@ use tonic_health::{
 
 use crate::{
     admin::Admin, cell::Cells, counted::Counted, deadline::Deadline, events::Events, menu::Menus,
-    message::Messages, order::Orders, pin::Pins, seat::Seats, settings::SettingsOf,
+    message::Messages, order::Orders, pin::Pins, queue::Queue, seat::Seats, settings::SettingsOf,
 };
 
 /// The largest message a client may send.
@@ -90,11 +91,12 @@ impl Service<Request<Body>> for Services {
 }
 
 /// What health is reported of: the box as a whole, and each service.
-const REPORTED: [&str; 9] = [
+const REPORTED: [&str; 10] = [
     "",
     OrderServiceServer::<Orders>::NAME,
     MenuServiceServer::<Menus>::NAME,
     CellServiceServer::<Cells>::NAME,
+    QueueServiceServer::<Queue>::NAME,
     SeatServiceServer::<Seats>::NAME,
     MessageServiceServer::<Messages>::NAME,
     SettingsServiceServer::<SettingsOf>::NAME,
@@ -118,6 +120,7 @@ fn routes(hub: &Hub, health: HealthServer<impl Health>) -> Routes {
         OrderServiceServer(|hub| Orders(hub, pins.clone())),
         MenuServiceServer(Menus::new),
         CellServiceServer(|hub| Cells(hub, pins.clone())),
+        QueueServiceServer(Queue),
         SeatServiceServer(Seats),
         MessageServiceServer(Messages),
         SettingsServiceServer(SettingsOf),

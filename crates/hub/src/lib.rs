@@ -19,6 +19,7 @@ mod hub;
 mod incident;
 mod position;
 mod published;
+mod queue_line;
 mod read_marks;
 mod recover;
 mod request;
@@ -26,6 +27,7 @@ mod rooms;
 mod signals;
 mod start;
 mod timer;
+mod waiting_room;
 mod watch;
 mod writer;
 
@@ -43,9 +45,11 @@ pub use kiosk_images::{
 pub use kiosk_store::{Reader as History, StoreError as HistoryError};
 pub use position::Position;
 pub use published::{Form, Published};
+pub use queue_line::{QueueLine, QueueReport, Whereabouts};
 pub use request::{Committed, Refusal, Request};
 pub use rooms::{ROOMS_MAX, is_room};
 pub use signals::Signals;
 pub use start::{Config, Failed, Running, StartError, start};
+pub use waiting_room::{Claim, RoomReport, WaitingRoom};
 pub use watch::Stuck;
 pub use writer::DiskFailed;

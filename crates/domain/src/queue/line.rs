@@ -6,8 +6,9 @@ use kiosk_proto::v1::{Order, order_status::Value as Status};
 
 use super::{
     accuracy::{Accuracy, Outcomes},
-    experience::{Experience, Sample, bucket},
-    moment::{Moment, made_at_ms, placed_ms},
+    entry::{Entry, Part, Told, Walk},
+    experience::{Experience, Sample},
+    moment::{Moment, made_at_ms},
     spread::Wait,
 };
 use crate::{OrderKey, limits::QUEUE_LINE_MAX};
@@ -17,8 +18,6 @@ use crate::{OrderKey, limits::QUEUE_LINE_MAX};
 const WATCHED_MAX: usize = 500;
 /// How closely loads are followed. Who is told of them sees a second at most.
 const SETTLE_MS: i64 = 1_000;
-/// An order that was not made for so long was forgotten: nobody waits for it.
-const FORGOTTEN_MS: i64 = 3 * 3_600_000;
 
 /// The orders that wait to be made, as the kitchen works: those with priority first, then by age.
 /// With what is known of how long that takes.
@@ -34,45 +33,6 @@ pub struct Line {
 
 /// False comes first: has priority.
 type Place = (bool, OrderKey);
-
-#[derive(Debug)]
-struct Entry {
-    order_id: String,
-    daily_num: i32,
-    status: Status,
-    is_priority: bool,
-    placed_ms: i64,
-    /// Came to the line, or back to it.
-    since_ms: i64,
-    parts: Vec<Part>,
-    /// What it is told when it is first seen, unless something else is ordered later.
-    told: Told,
-}
-
-#[derive(Debug)]
-enum Told {
-    NotYet,
-    At(Wait),
-    Void,
-}
-
-/// What one station has to make for an order.
-#[derive(Debug)]
-struct Part {
-    station: String,
-    units: i64,
-    /// So many units must be made until this part is, its own included; 0: not computed yet.
-    load: i64,
-    since_ms: i64,
-    /// When it first had a load of each bucket on its way down.
-    marks: Vec<Mark>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Mark {
-    load: i64,
-    at_ms: i64,
-}
 
 /// Where an order is in the line.
 #[derive(Debug, Clone, PartialEq)]
@@ -195,6 +155,11 @@ impl Line {
         self.place_of(OrderKey::of(order)).is_some()
     }
 
+    /// Whether there was no room for some.
+    pub fn lacks_orders(&self) -> bool {
+        self.lacks_orders
+    }
+
     /// There was no room for some, and now there is: they are to be given again, as not seen.
     pub fn has_room_again(&mut self) -> bool {
         let has_room = self.lacks_orders && self.entries.len() < QUEUE_LINE_MAX / 2;
@@ -290,108 +255,5 @@ impl Line {
             wait: parts.iter().map(|part| part.wait).reduce(Wait::and).unwrap_or_default(),
             parts,
         }
-    }
-}
-
-impl Entry {
-    fn new(order: &Order, at_ms: i64) -> Self {
-        let placed_ms = placed_ms(order);
-        // One that comes back was told of another wait.
-        let told = if at_ms == placed_ms { Told::NotYet } else { Told::Void };
-        Self {
-            order_id: order.order_id.clone(),
-            daily_num: order.daily_num,
-            status: order.status(),
-            is_priority: order.is_priority,
-            placed_ms,
-            since_ms: at_ms,
-            parts: Vec::new(),
-            told,
-        }
-    }
-
-    fn take_over(&mut self, order: &Order) {
-        self.status = order.status();
-        self.is_priority = order.is_priority;
-    }
-
-    /// What is open of it now; returns the parts of which nothing is.
-    fn put_units(&mut self, open: &BTreeMap<&str, i64>, at_ms: i64) -> Vec<Part> {
-        let is_new = self.parts.is_empty();
-        let (gone, mut parts): (Vec<_>, Vec<_>) = std::mem::take(&mut self.parts)
-            .into_iter()
-            .partition(|part| !open.contains_key(&*part.station));
-        for (station, units) in open {
-            match parts.iter_mut().find(|part| part.station == *station) {
-                Some(part) if part.units >= *units => part.units = *units,
-                known => {
-                    if !is_new {
-                        self.told = Told::Void;
-                    }
-                    let fresh = Part::new(station, *units, at_ms);
-                    match known {
-                        Some(part) => *part = fresh,
-                        None => parts.push(fresh),
-                    }
-                }
-            }
-        }
-        self.parts = parts;
-        gone
-    }
-
-    fn is_forgotten(&self, now_ms: i64) -> bool {
-        now_ms - self.since_ms > FORGOTTEN_MS
-    }
-}
-
-impl Part {
-    fn new(station: &str, units: i64, at_ms: i64) -> Self {
-        Self { station: station.into(), units, load: 0, since_ms: at_ms, marks: Vec::new() }
-    }
-
-    fn put_load(&mut self, load: i64, at_ms: i64) {
-        if load == self.load {
-            return;
-        }
-        let grows = load > self.load;
-        if grows {
-            // Others went first: what was measured until now is not what a load takes.
-            self.marks.clear();
-        }
-        // It can have come after the moment that is looked at.
-        self.since_ms = if self.load == 0 { self.since_ms.max(at_ms) } else { at_ms };
-        self.load = load;
-        if self.marks.last().is_none_or(|mark| bucket(load) < bucket(mark.load)) {
-            self.marks.push(Mark { load, at_ms: self.since_ms });
-        }
-    }
-}
-
-/// Goes along the line and adds up.
-#[derive(Debug, Default)]
-struct Walk {
-    ahead: usize,
-    loads: BTreeMap<String, i64>,
-}
-
-impl Walk {
-    /// How many are before this one, and the load of each of its parts.
-    fn pass(&mut self, entry: &Entry, now_ms: i64) -> (usize, Vec<i64>) {
-        let ahead = self.ahead;
-        let is_forgotten = entry.is_forgotten(now_ms);
-        self.ahead += usize::from(!is_forgotten);
-        let loads = entry.parts.iter().map(|part| {
-            let before = match self.loads.get_mut(&part.station) {
-                Some(before) => before,
-                None => self.loads.entry(part.station.clone()).or_default(),
-            };
-            let load = before.saturating_add(part.units);
-            if !is_forgotten {
-                *before = load;
-            }
-            load
-        });
-        (ahead, loads.collect())
     }
 }

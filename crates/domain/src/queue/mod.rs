@@ -4,6 +4,7 @@
 //! journalled. The line follows from the orders, and the waiting room is of the moment.
 
 mod accuracy;
+mod entry;
 mod experience;
 mod line;
 mod moment;

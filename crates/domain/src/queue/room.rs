@@ -188,6 +188,12 @@ impl WaitingRoom {
         count
     }
 
+    /// The same for all that wait with this number or a smaller one.
+    pub fn admit_through(&mut self, number: i32, now_ms: i64) -> usize {
+        let count = self.waiting.iter().take_while(|guest| guest.number <= number).count();
+        self.admit(count, now_ms)
+    }
+
     /// Its client gives it back, from wherever it is. False: it is over already, or never was.
     pub fn leave(&mut self, ticket_id: &str, now_ms: i64) -> bool {
         self.end(ticket_id, TicketStatus::Left, now_ms)
@@ -223,6 +229,11 @@ impl WaitingRoom {
             return Some(Ticket { ahead, wait: self.wait(ahead, rules), ..ticket });
         }
         self.ended.iter().find(|ticket| ticket.ticket_id == ticket_id).cloned()
+    }
+
+    /// Nobody orders and nobody waits.
+    pub fn is_empty(&self) -> bool {
+        self.ordering.is_empty() && self.waiting.is_empty()
     }
 
     /// Those who order, longest first.
