@@ -312,6 +312,21 @@ pub struct PlaceOrder {
     pub seat_id: String,
     /// Whose hold of that seat counts as its own; empty: who asks.
     pub seat_holder: String,
+    /// Whether it is its customer's turn to order.
+    pub ticket: TicketClaim,
+}
+
+/// What came of the ticket of the waiting room, which the rules know nothing of. An order that was
+/// placed before is answered again, though its ticket is used up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TicketClaim {
+    /// It came without one, which is allowed.
+    #[default]
+    Absent,
+    /// It may be placed.
+    Admitted,
+    /// It may not, because of that.
+    Refused(&'static str),
 }
 
 impl PlaceOrder {

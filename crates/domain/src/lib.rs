@@ -35,11 +35,13 @@ mod table_command;
 mod time_out;
 
 pub mod limits;
+pub mod queue;
 
 pub use availability::{TimeSpan, is_available};
 pub use business_day::{BusinessDate, business_date, wall_clock};
 pub use command::{
-    Actor, Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity, Stamp,
+    Actor, Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity,
+    Stamp, TicketClaim,
 };
 pub use day::{CashWish, LastClose, Sales, Tally};
 pub use decide::decide;

@@ -68,6 +68,12 @@ pub const MESSAGES_AT_HAND_MAX: usize = 200;
 pub const BELLS_MAX: usize = 100;
 /// How often one bell is counted as rung.
 pub const BELL_RINGS_MAX: i32 = 99;
+/// Orders that wait to be made, as far as the queue knows them.
+pub const QUEUE_LINE_MAX: usize = 2_000;
+/// Customers who order at once with a ticket of the waiting room.
+pub const QUEUE_ORDERING_MAX: usize = 1_000;
+/// Customers in the waiting room.
+pub const QUEUE_WAITING_MAX: usize = 1_000;
 /// What the items that a day's report lists take as JSON; the others are summed. With the further
 /// limits a report is an event of 60 KiB at most, where the broker takes 64.
 pub const REPORT_ITEMS_BYTES_MAX: usize = 32 * 1024;

@@ -4,8 +4,8 @@ use kiosk_proto::v1::{
 };
 
 use crate::{
-    OrderKey, PlaceOrder, Rejection, Stamp, State, availability, business_date, cell, lines, menu,
-    order_event, pricing, seat,
+    OrderKey, PlaceOrder, Rejection, Stamp, State, TicketClaim, availability, business_date, cell,
+    lines, menu, order_event, pricing, seat,
 };
 
 /// The end of the year 9999: a clock beyond it leaves room for the days after.
@@ -17,6 +17,9 @@ pub(crate) fn place(
     stamp: &Stamp,
 ) -> Result<Vec<Payload>, Rejection> {
     check_wish(wish)?;
+    if let TicketClaim::Refused(problem) = wish.ticket {
+        return Err(Rejection::TicketRefused { problem });
+    }
     let is_kiosk = wish.is_of_kiosk(&stamp.actor);
     if is_kiosk && let Some(refusal) = state.settings.refusal_of_kiosks(stamp.now) {
         return Err(refusal);

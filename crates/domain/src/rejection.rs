@@ -28,6 +28,8 @@ pub enum Rejection {
     CellInvalid { problem: String },
     #[error("the order can't be like this: {problem}")]
     OrderInvalid { problem: &'static str },
+    #[error("the ticket can't be ordered with: {problem}")]
+    TicketRefused { problem: &'static str },
     #[error("order {daily_num} is {} and can't become {}", from.as_str_name(), to.as_str_name())]
     Transition { daily_num: i32, from: OrderStatus, to: OrderStatus },
     #[error("order {daily_num} is {} and can't go back a step", from.as_str_name())]

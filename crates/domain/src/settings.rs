@@ -20,6 +20,8 @@ pub const KNOWN: &[(&str, &str, Check)] = &[
     ("kitchen_warn_minutes", "5", minutes),
     ("last_order_minutes", "0", last_order),
     ("opening_hours", "", hours),
+    ("queue_absence_seconds", "60", wait),
+    ("queue_mode", "auto", queue_mode),
     ("queue_threshold", "20", count),
     ("seat_free_on", "cancelled", seat_free_on),
     ("seat_hold_seconds", "120", wait),
@@ -135,6 +137,10 @@ fn wait(value: &str) -> Result<(), &'static str> {
     number(value, 5, 3_600).ok_or("it is a number of seconds from 5 to 3600")
 }
 
+fn queue_mode(value: &str) -> Result<(), &'static str> {
+    matches!(value, "auto" | "always").then_some(()).ok_or("it is \"auto\" or \"always\"")
+}
+
 fn seat_free_on(value: &str) -> Result<(), &'static str> {
     matches!(value, "staff" | "cancelled" | "completed")
         .then_some(())
@@ -226,6 +232,8 @@ mod tests {
             ("seat_free_on", "done"),
             ("seat_hold_seconds", "3601"),
             ("queue_threshold", ""),
+            ("queue_mode", "staff"),
+            ("queue_absence_seconds", "4"),
             ("queue_treshold", "5"),
         ] {
             assert!(check(key, value).is_err(), "{key} = {value}");

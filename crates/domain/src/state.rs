@@ -1,6 +1,6 @@
 use std::{ops::Range, sync::Arc};
 
-use imbl::OrdMap;
+use imbl::{OrdMap, ordmap::DiffItem};
 use kiosk_proto::{
     Timestamp,
     v1::{
@@ -247,6 +247,19 @@ impl State {
     /// All orders of the working set.
     pub fn orders(&self) -> impl Iterator<Item = &Arc<Order>> {
         self.orders.values()
+    }
+
+    /// The orders that are not as they were in an earlier state, each with whether it was there.
+    /// Takes as long as there are changes: states share what did not change.
+    pub fn orders_changed_since<'a>(
+        &'a self,
+        earlier: &'a Self,
+    ) -> impl Iterator<Item = (bool, &'a Arc<Order>)> {
+        earlier.orders.diff(&self.orders).filter_map(|change| match change {
+            DiffItem::Add(_, order) => Some((false, order)),
+            DiffItem::Update { new: (_, order), .. } => Some((true, order)),
+            DiffItem::Remove(..) => None,
+        })
     }
 
     /// Applies an event that [`decide`](crate::decide()) made, and says what it changed.

@@ -10,6 +10,8 @@ use kiosk_proto::v1::{
 };
 use tonic::{Request, Response, Status};
 
+use crate::queue;
+
 pub(crate) struct Admin(pub(crate) Hub);
 
 #[tonic::async_trait]
@@ -43,6 +45,7 @@ impl AdminService for Admin {
                 latency: Some(stats.commit_latency.snapshot()),
             }),
             store: Some(self.store_stats()),
+            queue: Some(queue::accuracy(&self.0.queue_line().accuracy().0)),
         }))
     }
 }

@@ -140,6 +140,10 @@ impl Subscription {
 
     fn wants(&self, event: &Published) -> bool {
         event.visible_to(caller::actor().role)
-            && (self.rooms.is_empty() || event.is_sent_to(&self.rooms))
+            && if self.rooms.is_empty() {
+                event.is_sent_to_all()
+            } else {
+                event.is_sent_to(&self.rooms)
+            }
     }
 }

@@ -27,6 +27,8 @@ mod order_list;
 mod page;
 mod parse;
 mod pin;
+mod queue;
+mod queue_ticket;
 mod report;
 mod seat;
 mod server;

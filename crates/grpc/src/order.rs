@@ -1,5 +1,5 @@
 use kiosk_domain::{
-    Command, MemberClaim, PinClaim, PlaceOrder,
+    Command, MemberClaim, PinClaim, PlaceOrder, TicketClaim,
     limits::{LABEL_CHARS_MAX, NOTE_CHARS_MAX},
 };
 use kiosk_hub::Hub;
@@ -21,6 +21,7 @@ use crate::{
     order_lines, order_list,
     parse::Violations,
     pin::Pins,
+    queue_ticket,
     status::{history_closed, internal, not_found},
 };
 
@@ -34,11 +35,16 @@ impl OrderService for Orders {
     ) -> Result<Response<PlaceOrderResponse>, Status> {
         let message = request.get_ref();
         let mut request = parse(message)?;
+        let mut ticket = None;
         if let Command::PlaceOrder(wish) = &mut request.command {
             let state = &self.0.snapshot().state;
             self.1.check(state, &request.actor, wish, &message.cell_pin).await?;
+            ticket = queue_ticket::claim(&self.0, wish, &message.queue_ticket, request.request_id);
         }
         let committed = submit(&self.0, request).await?;
+        if let Some(ticket) = ticket {
+            ticket.placed();
+        }
         let order = pick(&committed, |event| match event {
             Payload::OrderCreated(order) => Some(order.clone()),
             _ => None,
@@ -53,16 +59,7 @@ impl OrderService for Orders {
         let mut violations = Violations::default();
         let order_id = violations.filled("order_id", &request.get_ref().order_id, LABEL_CHARS_MAX);
         let order_id = &violations.or(order_id)?;
-        let snapshot = self.0.snapshot();
-        let order = match snapshot.state.order(order_id) {
-            Some(order) => Order::clone(order),
-            None => {
-                let history = self.0.history().map_err(history_closed)?;
-                let found = history.order(order_id).map_err(|error| internal(&error))?;
-                found.ok_or_else(|| not_found("order", order_id))?
-            }
-        };
-        Ok(Response::new(GetOrderResponse { order: Some(order) }))
+        Ok(Response::new(GetOrderResponse { order: Some(find(&self.0, order_id)?) }))
     }
 
     async fn list_orders(
@@ -152,6 +149,17 @@ impl OrderService for Orders {
     }
 }
 
+/// An order of the working set, or of history.
+pub(crate) fn find(hub: &Hub, order_id: &str) -> Result<Order, Status> {
+    let snapshot = hub.snapshot();
+    if let Some(order) = snapshot.state.order(order_id) {
+        return Ok(Order::clone(order));
+    }
+    let history = hub.history().map_err(history_closed)?;
+    let found = history.order(order_id).map_err(|error| internal(&error))?;
+    found.ok_or_else(|| not_found("order", order_id))
+}
+
 impl Mutation for PlaceOrderRequest {
     const METHOD: &'static str = "kiosk.v1.OrderService/PlaceOrder";
 
@@ -187,6 +195,7 @@ impl Mutation for PlaceOrderRequest {
         let table = violations.text("table", &self.table, LABEL_CHARS_MAX);
         let seat_id = violations.text("seat_id", &self.seat_id, LABEL_CHARS_MAX);
         let seat_holder = violations.text("seat_holder", &self.seat_holder, LABEL_CHARS_MAX);
+        violations.text("queue_ticket", &self.queue_ticket, LABEL_CHARS_MAX);
         let buzzer_id = parse_buzzer(violations, &self.buzzer_id);
         let external_id = violations.text("external_id", &self.external_id, LABEL_CHARS_MAX);
         Some(Command::PlaceOrder(PlaceOrder {
@@ -205,6 +214,7 @@ impl Mutation for PlaceOrderRequest {
             expected_total: self.expected_total,
             seat_id: seat_id?,
             seat_holder: seat_holder?,
+            ticket: TicketClaim::Absent,
         }))
     }
 }

@@ -12,8 +12,8 @@ use kiosk_proto::{
         admin_service_server::AdminServiceServer, cell_service_server::CellServiceServer,
         event_service_server::EventServiceServer, menu_service_server::MenuServiceServer,
         message_service_server::MessageServiceServer, order_service_server::OrderServiceServer,
-        report_service_server::ReportServiceServer, seat_service_server::SeatServiceServer,
-        settings_service_server::SettingsServiceServer,
+        queue_service_server::QueueServiceServer, report_service_server::ReportServiceServer,
+        seat_service_server::SeatServiceServer, settings_service_server::SettingsServiceServer,
     },
 };
 use tonic::{
@@ -33,7 +33,7 @@ use tonic_health::{
 
 use crate::{
     admin::Admin, cell::Cells, counted::Counted, deadline::Deadline, events::Events, menu::Menus,
-    message::Messages, order::Orders, pin::Pins, report::Reports, seat::Seats,
+    message::Messages, order::Orders, pin::Pins, queue::Queue, report::Reports, seat::Seats,
     settings::SettingsOf,
 };
 
@@ -92,11 +92,12 @@ impl Service<Request<Body>> for Services {
 }
 
 /// What health is reported of: the box as a whole, and each service.
-const REPORTED: [&str; 10] = [
+const REPORTED: [&str; 11] = [
     "",
     OrderServiceServer::<Orders>::NAME,
     MenuServiceServer::<Menus>::NAME,
     CellServiceServer::<Cells>::NAME,
+    QueueServiceServer::<Queue>::NAME,
     SeatServiceServer::<Seats>::NAME,
     MessageServiceServer::<Messages>::NAME,
     ReportServiceServer::<Reports>::NAME,
@@ -121,6 +122,7 @@ fn routes(hub: &Hub, health: HealthServer<impl Health>) -> Routes {
         OrderServiceServer(|hub| Orders(hub, pins.clone())),
         MenuServiceServer(Menus::new),
         CellServiceServer(|hub| Cells(hub, pins.clone())),
+        QueueServiceServer(Queue),
         SeatServiceServer(Seats),
         MessageServiceServer(Messages),
         ReportServiceServer(Reports::new),

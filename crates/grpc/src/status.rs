@@ -101,6 +101,20 @@ pub(crate) fn pin_busy() -> Status {
     later(Code::ResourceExhausted, "BUSY", message, RETRY_BUSY)
 }
 
+/// Nobody else can wait for a turn to order.
+pub(crate) fn room_full() -> Status {
+    let message = "the waiting room is full: try again later".into();
+    later(Code::ResourceExhausted, "WAITING_ROOM_FULL", message, RETRY_FULL)
+}
+
+/// A ticket that is over is forgotten some time later, and all are when the box restarts.
+pub(crate) fn ticket_gone(ticket_id: &str) -> Status {
+    let mut details = info("NOT_FOUND", []);
+    details.set_resource_info("ticket", ticket_id, "", "");
+    let message = format!("there is no ticket {ticket_id}: take another");
+    Status::with_error_details(Code::NotFound, message, details)
+}
+
 /// A failure of the box: the log has the cause, the caller does not need it.
 pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Status {
     tracing::error!(error, "a call failed");
@@ -128,6 +142,7 @@ fn rejected(rejection: &Rejection) -> Status {
         R::MessageInvalid { problem } => return field("text", problem, message),
         R::BellInvalid { problem } => return field("seat_id", problem, message),
         R::BellNotFound { bell_id } => return not_found("waiting bell", &bell_id.to_string()),
+        R::TicketRefused { .. } => failed("TICKET_REFUSED", []),
         R::Transition { from, to, .. } => {
             failed("STATUS", [("from", from.as_str_name().into()), ("to", to.as_str_name().into())])
         }

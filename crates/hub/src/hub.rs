@@ -14,7 +14,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Clock, Committed, Cursor, Follower, HistoryClosed, Position, Published, Refusal, Request,
+    Clock, Committed, Cursor, Follower, HistoryClosed, Position, Published, QueueLine, Refusal,
+    Request, WaitingRoom,
     applier::History,
     disk_room::DiskRoom,
     fanout::{Fanout, Snapshot},
@@ -37,6 +38,8 @@ pub(crate) struct Inner {
     pub(crate) fanout: Arc<Fanout>,
     pub(crate) signalling: Signalling,
     pub(crate) read_marks: ReadMarks,
+    pub(crate) queue_line: Arc<QueueLine>,
+    pub(crate) waiting_room: Arc<WaitingRoom>,
     pub(crate) log: Log,
     pub(crate) history: History,
     pub(crate) stats: Arc<Stats>,
@@ -162,6 +165,16 @@ impl Hub {
     /// How far everyone has read in that room of staff messages, by reader.
     pub fn read_marks(&self, room: &str) -> Vec<MessageRead> {
         self.0.read_marks.of_room(room)
+    }
+
+    /// The orders that wait to be made.
+    pub fn queue_line(&self) -> &QueueLine {
+        &self.0.queue_line
+    }
+
+    /// Who may order, and who waits for it.
+    pub fn waiting_room(&self) -> &Arc<WaitingRoom> {
+        &self.0.waiting_room
     }
 
     /// What the box counts.

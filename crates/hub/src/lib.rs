@@ -19,6 +19,7 @@ mod hub;
 mod incident;
 mod position;
 mod published;
+mod queue_line;
 mod read_log;
 mod read_marks;
 mod recover;
@@ -27,6 +28,7 @@ mod rooms;
 mod signals;
 mod start;
 mod timer;
+mod waiting_room;
 mod watch;
 mod writer;
 
@@ -44,10 +46,12 @@ pub use kiosk_images::{
 pub use kiosk_store::{Reader as History, StoreError as HistoryError};
 pub use position::Position;
 pub use published::{Form, Published};
+pub use queue_line::{QueueLine, QueueReport, Whereabouts};
 pub use read_log::Heard;
 pub use request::{Committed, Refusal, Request};
 pub use rooms::{ROOMS_MAX, is_room};
 pub use signals::Signals;
 pub use start::{Config, Failed, Running, StartError, start};
+pub use waiting_room::{Claim, RoomReport, WaitingRoom};
 pub use watch::Stuck;
 pub use writer::DiskFailed;

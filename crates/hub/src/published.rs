@@ -18,6 +18,8 @@ pub struct Published {
     /// When it became durable in this process; none when it was read back from the journal.
     pub committed_at: Option<Instant>,
     rooms: Vec<String>,
+    /// Not sent to the room `all`.
+    rooms_only: bool,
     encoded: [OnceLock<Bytes>; Form::COUNT],
 }
 
@@ -46,11 +48,14 @@ impl Published {
     pub(crate) fn new(mut event: Event, committed_at: Option<Instant>) -> Self {
         event.clear_secrets();
         let seq = event.position.as_ref().map_or(0, |p| p.seq);
-        let rooms = match &event.payload {
-            Some(payload) => EventMeta::of(payload).rooms(payload).collect(),
-            None => Vec::new(),
+        let (rooms, rooms_only) = match &event.payload {
+            Some(payload) => {
+                let meta = EventMeta::of(payload);
+                (meta.rooms(payload).collect(), meta.rooms_only)
+            }
+            None => (Vec::new(), false),
         };
-        Self { event, seq, committed_at, rooms, encoded: Default::default() }
+        Self { event, seq, committed_at, rooms, rooms_only, encoded: Default::default() }
     }
 
     /// The events of a journal record whose first event is at `first`.
@@ -81,9 +86,15 @@ impl Published {
         self.event.payload.as_ref().map(EventMeta::of)
     }
 
-    /// Whether it is sent to one of these rooms; every event is sent to `all`.
+    /// Whether it is sent to one of these rooms.
     pub fn is_sent_to(&self, rooms: &BTreeSet<String>) -> bool {
-        rooms.contains("all") || self.rooms.iter().any(|room| rooms.contains(room))
+        let is_inside = self.rooms.iter().any(|room| rooms.contains(room));
+        is_inside || (rooms.contains("all") && self.is_sent_to_all())
+    }
+
+    /// Whether it is sent to the room `all`, and so to whoever has named no room.
+    pub fn is_sent_to_all(&self) -> bool {
+        !self.rooms_only
     }
 
     /// Whether that role may see it.

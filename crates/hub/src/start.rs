@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    Clock, DiskFailed, Hub,
+    Clock, DiskFailed, Hub, QueueLine, WaitingRoom,
     activity::ActivityWatch,
     answers::Answers,
     applier::{Applier, History},
@@ -179,11 +179,16 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
     .map_err(in_dir)?;
     let signalling = Signalling::new();
     let clock = Arc::clone(&config.clock);
+    let watched = || (Arc::clone(&fanout), signalling.clone(), Arc::clone(&config.clock));
+    let queue_line = Arc::new(QueueLine::new(watched()));
+    let waiting_room = Arc::new(WaitingRoom::new(watched()));
     let timer = Timer::spawn(Parts {
         fanout: Arc::clone(&fanout),
         clock: Arc::clone(&clock),
         queue: queue.downgrade(),
         activity: ActivityWatch::new(Arc::clone(&fanout), signalling.clone(), clock),
+        queue_line: Arc::clone(&queue_line),
+        waiting_room: Arc::clone(&waiting_room),
     })
     .map_err(in_dir)?;
     let housekeeping = Housekeeping::spawn(log.clone()).map_err(in_dir)?;
@@ -192,6 +197,8 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         fanout,
         signalling,
         read_marks: ReadMarks::default(),
+        queue_line,
+        waiting_room,
         log,
         history,
         stats,

@@ -1,6 +1,7 @@
 //! What happens because it is time, on a thread of its own. What only the clock ends, such as the
 //! hold of a seat, is ended by asking the writer like any other client; and screens are told when
-//! the café opens and closes. Nobody looks at the clock while nothing waits for it.
+//! the café opens and closes,
+//! and when a line moves. Nobody looks at the clock while nothing waits for it.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -17,10 +18,15 @@ use kiosk_proto::v1::role::Value as Role;
 use tokio::sync::{mpsc, oneshot};
 use tracing::debug;
 
-use crate::{Clock, Request, activity::ActivityWatch, fanout::Fanout, writer::Answer};
+use crate::{
+    Clock, QueueLine, Request, WaitingRoom, activity::ActivityWatch, fanout::Fanout, writer::Answer,
+};
 
 /// How often it looks: what is over is told of within half a second, and a sync.
 const PERIOD: Duration = Duration::from_millis(500);
+
+/// The queue is looked at every second one: nobody is told more often than once a second.
+const QUEUE_LOOKS: u64 = 2;
 
 /// Ends its thread when it is dropped, without waiting for it.
 #[derive(Debug)]
@@ -34,6 +40,8 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) queue: mpsc::WeakSender<(Request, Answer)>,
     pub(crate) activity: ActivityWatch,
+    pub(crate) queue_line: Arc<QueueLine>,
+    pub(crate) waiting_room: Arc<WaitingRoom>,
 }
 
 impl Timer {
@@ -46,8 +54,14 @@ impl Timer {
 
 impl Parts {
     fn run(mut self, stopped: &Receiver<()>) {
+        let mut looks: u64 = 0;
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(PERIOD) {
+            looks = looks.wrapping_add(1);
             self.activity.look();
+            if looks.is_multiple_of(QUEUE_LOOKS) {
+                self.queue_line.look();
+                self.waiting_room.look();
+            }
             let snapshot = self.fanout.snapshot();
             if snapshot.state.waits_for_time() && snapshot.state.has_timed_out(self.clock.now()) {
                 self.submit();

@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use crate::{
     bell::BellCommand, bench::BenchArgs, cell::CellCommand, journal::JournalCommand,
-    menu::MenuCommand, message::MessageCommand, order::OrderCommand, report::ReportCommand,
-    seat::SeatCommand, setting::SettingCommand, simulate::SimulateArgs, watch::WatchArgs,
+    menu::MenuCommand, message::MessageCommand, order::OrderCommand, queue::QueueArgs,
+    report::ReportCommand, seat::SeatCommand, setting::SettingCommand, simulate::SimulateArgs,
+    watch::WatchArgs,
 };
 
 /// Heads what every command takes in its help.
@@ -61,6 +62,8 @@ pub(crate) enum Command {
     Cell(CellCommand),
     /// Whether kiosks may order now, and when that changes.
     Hours,
+    /// The orders that wait, for how long, and how good such estimates were lately.
+    Queue(QueueArgs),
     /// Tables and seats: the plan, and who has which.
     #[command(subcommand)]
     Seat(SeatCommand),

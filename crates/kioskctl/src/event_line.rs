@@ -6,6 +6,7 @@ use kiosk_proto::{
 use crate::{
     order::{self, item_summary},
     output::{grouped, local_time},
+    queue,
     seat::selected,
 };
 
@@ -88,6 +89,8 @@ fn facts(payload: &Payload) -> String {
             grouped(change.balance_before),
             grouped(change.balance_after)
         ),
+        Payload::QueueUpdated(update) => queue::updated(update),
+        Payload::QueueLineChanged(line) => queue::room_line(line),
         Payload::SeatSelected(change) => selected(Some(change)),
         Payload::SeatReleased(change) => {
             format!("{} {}", change.seat_id, change.reason().as_str_name())

@@ -17,6 +17,7 @@ mod menu;
 mod message;
 mod order;
 mod output;
+mod queue;
 mod report;
 mod seat;
 mod setting;
@@ -53,6 +54,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Menu(command) => menu::run(command, &client, output).await,
         Command::Cell(command) => cell::run(command, &client, output).await,
         Command::Hours => hours::run(&client, output).await,
+        Command::Queue(args) => queue::run(args, &client, output).await,
         Command::Seat(command) => seat::run(command, &client, output).await,
         Command::Message(command) => message::run(command, &client, output).await,
         Command::Bell(command) => bell::run(command, &client, output).await,

@@ -6,6 +6,7 @@ use crate::{
     client::Client,
     failure::Failure,
     output::{Column, Output, grouped, local_time, table},
+    queue::accuracy_line,
 };
 
 /// Prints what the box counts about itself.
@@ -85,6 +86,7 @@ fn facts(stats: &GetStatsResponse) -> String {
                 grouped(store.orders)
             ),
         ),
+        ("waits", accuracy_line(&stats.queue.unwrap_or_default())),
     ]
     .map(|(name, value)| [name.to_owned(), value])
     .into();

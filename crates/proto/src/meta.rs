@@ -16,6 +16,8 @@ pub struct EventMeta {
     pub ephemeral: bool,
     /// The MQTT topic below `kiosk/<site>/`, if the event goes there.
     pub topic: Option<String>,
+    /// It does not go to the room `all`.
+    pub rooms_only: bool,
     roles: u32,
     rooms: Vec<Room>,
 }
@@ -46,7 +48,11 @@ impl EventMeta {
     pub fn rooms(&self, payload: &Payload) -> impl Iterator<Item = String> {
         self.rooms.iter().filter_map(|room| match room {
             Room::Fixed(name) => Some(name.clone()),
-            Room::OfField { prefix, field } => Some(format!("{prefix}{}", payload.text(field)?)),
+            Room::OfField { prefix, field } => {
+                // An event about no order is in no order's room.
+                let name = payload.text(field).filter(|name| !name.is_empty())?;
+                Some(format!("{prefix}{name}"))
+            }
         })
     }
 }
@@ -90,6 +96,7 @@ fn meta(options: EventOptions) -> EventMeta {
         rooms: options.rooms.iter().map(|room| parse_room(room)).collect(),
         name: options.name,
         ephemeral: options.ephemeral,
+        rooms_only: options.rooms_only,
         topic: Some(options.topic).filter(|topic| !topic.is_empty()),
     }
 }

@@ -50,6 +50,7 @@ pub(crate) fn render(hub: &Hub) -> String {
         text.value("kiosk_store_lag_events", "gauge", "Events the store lacks.", lag);
         text.value("kiosk_orders", "gauge", "Orders in the store.", history.order_count());
     }
+    text.queue(hub);
     if let Some(bytes) = stats::resident_bytes() {
         text.value("process_resident_memory_bytes", "gauge", "Resident memory.", bytes);
     }
@@ -101,6 +102,29 @@ impl Text {
         for (name, wire) in wires {
             let labels = format!("wire=\"{name}\"");
             self.histogram("kiosk_delivery_seconds", &labels, &wire.latency.snapshot());
+        }
+    }
+
+    fn queue(&mut self, hub: &Hub) {
+        let (accuracy, waiting) = hub.queue_line().accuracy();
+        let (orders, within) = (accuracy.orders as u64, accuracy.within_range as u64);
+        self.value("kiosk_queue_orders", "gauge", "Orders that wait to be made.", waiting as u64);
+        let help = "Orders that estimates were compared with.";
+        self.value("kiosk_queue_estimated_orders", "gauge", help, orders);
+        let help = "Of these, those that took as long as the range said.";
+        self.value("kiosk_queue_within_range_orders", "gauge", help, within);
+        for (name, help, ms) in [
+            ("error", "Half of the estimates were less wrong.", accuracy.median_error_ms),
+            ("bias", "On average orders took so much longer.", accuracy.bias_ms),
+        ] {
+            let name = format!("kiosk_queue_{name}_seconds");
+            self.head(&name, "gauge", help);
+            let _ = writeln!(self.0, "{name} {}", ms as f64 / 1e3);
+        }
+        let room = hub.waiting_room().report().line;
+        self.head("kiosk_queue_customers", "gauge", "Customers with a ticket to order.");
+        for (status, count) in [("ordering", room.ordering), ("waiting", room.waiting)] {
+            let _ = writeln!(self.0, "kiosk_queue_customers{{status=\"{status}\"}} {count}");
         }
     }
 

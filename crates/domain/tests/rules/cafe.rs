@@ -2,7 +2,8 @@
 
 use kiosk_domain::{
     Actor, Adjustment, Amount, Command, ItemWish, LineChoice, MemberClaim, OptionWish, PartWish,
-    PinChange, PinClaim, PinHash, PlaceOrder, Quantity, Rejection, Stamp, State, decide,
+    PinChange, PinClaim, PinHash, PlaceOrder, Quantity, Rejection, Stamp, State, TicketClaim,
+    decide,
 };
 use kiosk_proto::{
     Timestamp,
@@ -260,6 +261,7 @@ pub(crate) fn wish(words: &[&str]) -> PlaceOrder {
         expected_total: None,
         seat_id: String::new(),
         seat_holder: String::new(),
+        ticket: TicketClaim::Absent,
     };
     let mut words = words.iter().copied();
     while let Some(word) = words.next() {

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)] // clippy.toml allows it in tests, but does not see that helpers are such
 
 mod cafe;
+mod kitchen;
 mod model;
 mod model_days;
 mod model_lines;
@@ -25,7 +26,9 @@ mod messages;
 mod money_and_stock;
 mod orders;
 mod pricing;
+mod queue;
 mod replay;
 mod seats;
 mod stock;
 mod transitions;
+mod waiting_room;

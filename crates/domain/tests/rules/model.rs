@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model_menu::Menu;
 use kiosk_domain::{
     BellCommand, Command, ItemWish, MemberClaim, PinChange, PinClaim, PinHash, PlaceOrder,
-    Rejection, Stamp,
+    Rejection, Stamp, TicketClaim,
 };
 use kiosk_proto::v1::{
     MenuItem, order_source::Value as Source, order_status::Value as Status, role::Value as Role,
@@ -234,6 +234,9 @@ impl Model {
 
     fn objections_to_order(&self, wish: &PlaceOrder, stamp: &Stamp) -> BTreeSet<&'static str> {
         let mut no = BTreeSet::new();
+        if matches!(wish.ticket, TicketClaim::Refused(_)) {
+            no.insert("TicketRefused");
+        }
         let kiosk = wish.source == Source::Kiosk || stamp.actor.role == Role::Kiosk;
         if kiosk && self.setting("is_kiosk_active", "true") == "false" {
             no.insert("KioskInactive");

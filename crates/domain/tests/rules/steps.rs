@@ -4,6 +4,7 @@
 use kiosk_domain::{
     Adjustment, Amount, BellCommand, Command, ImportItem, Incident, ItemWish, LineChoice,
     MemberClaim, OptionWish, PartWish, PinChange, PinClaim, PlaceOrder, Quantity, SeatCommand,
+    TicketClaim,
 };
 use kiosk_proto::v1::{
     AvailableSpan, DayReport, MenuCategory, MenuItem, RestockCount, StockCount,
@@ -184,21 +185,29 @@ fn place() -> impl Strategy<Value = PlaceOrder> {
             (cell_id, member.flatten())
         });
     let seat = (option::weighted(0.15, seat_id()), option::weighted(0.1, seat_id()), holder());
-    (items, source, external_id, expected_total, payer, seat).prop_map(
-        |(items, source, external_id, expected_total, (cell_id, member), seat)| PlaceOrder {
-            items,
-            pay_type: if cell_id.is_some() { PayType::Cell } else { PayType::Card },
-            cell_id,
-            member,
-            fulfilment: Fulfilment::DineIn,
-            note: String::new(),
-            table: seat.0.unwrap_or_default().into(),
-            buzzer_id: "7".into(),
-            source,
-            external_id: external_id.into(),
-            expected_total,
-            seat_id: seat.1.unwrap_or_default().into(),
-            seat_holder: seat.2.into(),
+    let ticket = prop_oneof![
+        16 => Just(TicketClaim::Absent),
+        2 => Just(TicketClaim::Admitted),
+        1 => Just(TicketClaim::Refused("it waits for its turn")),
+    ];
+    (items, source, external_id, expected_total, payer, seat, ticket).prop_map(
+        |(items, source, external_id, expected_total, (cell_id, member), seat, ticket)| {
+            PlaceOrder {
+                items,
+                pay_type: if cell_id.is_some() { PayType::Cell } else { PayType::Card },
+                cell_id,
+                member,
+                fulfilment: Fulfilment::DineIn,
+                note: String::new(),
+                table: seat.0.unwrap_or_default().into(),
+                buzzer_id: "7".into(),
+                source,
+                external_id: external_id.into(),
+                expected_total,
+                seat_id: seat.1.unwrap_or_default().into(),
+                seat_holder: seat.2.into(),
+                ticket,
+            }
         },
     )
 }

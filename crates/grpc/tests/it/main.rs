@@ -14,6 +14,7 @@ mod menu;
 mod menu_file;
 mod menu_image;
 mod order_lines;
+mod queue;
 mod rejections;
 mod reports;
 mod seats;

@@ -3,7 +3,9 @@
 
 mod commit;
 mod follow;
+mod hands;
 mod images;
+mod queue;
 mod read_log;
 mod recover;
 mod repeat;

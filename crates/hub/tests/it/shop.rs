@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use kiosk_domain::{Actor, Command, ItemWish, PlaceOrder, Quantity};
+use kiosk_domain::{Actor, Command, ItemWish, PlaceOrder, Quantity, TicketClaim};
 use kiosk_hub::{Clock, Committed, Config, Hub, Refusal, Request, Running, start};
 use kiosk_proto::{
     Timestamp,
@@ -97,6 +97,7 @@ pub(crate) fn wish(menu_id: i32) -> Command {
         expected_total: None,
         seat_id: String::new(),
         seat_holder: String::new(),
+        ticket: TicketClaim::Absent,
     })
 }
 

@@ -1,50 +1,20 @@
 //! What the clock ends, the box ends by itself.
 
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering::SeqCst},
-    },
-    time::Duration,
-};
+use std::{sync::atomic::Ordering::SeqCst, time::Duration};
 
 use kiosk_domain::{Actor, BellCommand, Command, SeatCommand};
-use kiosk_hub::{Clock, Config, Follower, Hub, Request, Running, start};
-use kiosk_proto::{
-    Timestamp,
-    v1::{
-        Seat, event::Payload, role::Value as Role, seat_release_reason::Value as Reason,
-        seat_status::Value as SeatStatus,
-    },
+use kiosk_hub::{Follower, Hub, Request};
+use kiosk_proto::v1::{
+    Seat, event::Payload, role::Value as Role, seat_release_reason::Value as Reason,
+    seat_status::Value as SeatStatus,
 };
+
+use crate::hands::{hands, open};
 
 /// How long a test waits for what must come: far longer than it takes on a loaded machine.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 
 const HOUR_MS: i64 = 3_600_000;
-
-/// A clock that the test sets.
-struct Hands(AtomicI64);
-
-impl Clock for Hands {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_ms(self.0.load(SeqCst))
-    }
-
-    fn is_trusted(&self) -> bool {
-        true
-    }
-}
-
-fn hands() -> Arc<Hands> {
-    Arc::new(Hands(AtomicI64::new(1_795_230_000_000)))
-}
-
-fn open(dir: &Path, clock: &Arc<Hands>) -> (Hub, Running) {
-    let clock = Arc::clone(clock) as Arc<dyn Clock>;
-    start(Config { data_dir: dir.into(), free_bytes_min: 0, clock }).unwrap()
-}
 
 async fn submit(hub: &Hub, request_id: u128, command: Command) {
     let actor = Actor { role: Role::Admin, id: 0, name: "test".into() };

@@ -201,6 +201,7 @@ async fn place(args: PlaceArgs, client: &Client, output: Output) -> Result<(), F
         cell_pin: String::new(),
         seat_id: args.seat,
         seat_holder: args.seat_holder,
+        queue_ticket: String::new(),
     };
     let call = async |channel, request| OrderServiceClient::new(channel).place_order(request).await;
     let answer = client.mutate(&request_id, request, call).await?;

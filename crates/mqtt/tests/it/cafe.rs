@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use kiosk_domain::{Actor, Command, ItemWish, PlaceOrder, Quantity};
+use kiosk_domain::{Actor, Command, ItemWish, PlaceOrder, Quantity, TicketClaim};
 use kiosk_hub::{Clock, Committed, Config, Hub, Request, Running};
 use kiosk_mqtt::{BridgeConfig, BrokerUrl};
 use kiosk_proto::Timestamp;
@@ -119,6 +119,7 @@ impl Cafe {
             expected_total: None,
             seat_id: String::new(),
             seat_holder: String::new(),
+            ticket: TicketClaim::Absent,
         }));
         match &placed.await.events[0].event.payload {
             Some(Payload::OrderCreated(order)) => order.order_id.clone(),

@@ -11,7 +11,7 @@ use std::{
 
 use kiosk_domain::{
     Actor, Amount, BusinessDate, Change, Command, Counters, ItemWish, LineChoice, PartWish,
-    PinChange, PinHash, PlaceOrder, Quantity, Stamp, State, decide,
+    PinChange, PinHash, PlaceOrder, Quantity, Stamp, State, TicketClaim, decide,
 };
 use kiosk_proto::{
     Timestamp,
@@ -162,6 +162,7 @@ impl Cafe {
             expected_total: None,
             seat_id: String::new(),
             seat_holder: String::new(),
+            ticket: TicketClaim::Absent,
         }))
     }
 

@@ -126,7 +126,10 @@ impl Session {
     /// Whether the event is for this client.
     pub(crate) fn wants(&self, event: &Published) -> bool {
         let rooms = self.screen.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        let inside = rooms.as_ref().is_none_or(|rooms| event.is_sent_to(rooms));
+        let inside = match &*rooms {
+            Some(rooms) => event.is_sent_to(rooms),
+            None => event.is_sent_to_all(),
+        };
         event.visible_to(self.role) && inside
     }
 

@@ -14,7 +14,7 @@ use std::{
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use kiosk_domain::{
-    Actor, Command, ItemWish, PinChange, PinHash, PlaceOrder, Quantity, SeatCommand,
+    Actor, Command, ItemWish, PinChange, PinHash, PlaceOrder, Quantity, SeatCommand, TicketClaim,
 };
 use kiosk_hub::{Hub, Request, Running, SystemClock};
 use kiosk_proto::v1::{
@@ -110,6 +110,7 @@ impl Cafe {
             expected_total: None,
             seat_id: String::new(),
             seat_holder: String::new(),
+            ticket: TicketClaim::Absent,
         };
         submit(&self.hub, Command::PlaceOrder(order)).await
     }

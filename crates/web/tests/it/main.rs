@@ -20,6 +20,7 @@ mod lag;
 mod pages;
 mod poller;
 mod presence;
+mod queue;
 mod reader;
 mod refusals;
 mod rest;

@@ -10,7 +10,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungsten
 
 use crate::cafe::{Cafe, must};
 
-struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Client {
     /// Opens a session of Engine.IO, and says this.
@@ -24,7 +24,7 @@ impl Client {
     }
 
     /// Connects; what the box says of the session.
-    async fn connect(cafe: &Cafe, auth: Value) -> (Self, Value) {
+    pub(crate) async fn connect(cafe: &Cafe, auth: Value) -> (Self, Value) {
         let mut client = Self::saying(cafe, &format!("40{auth}")).await;
         let packet = client.next().await.unwrap();
         let welcome = serde_json::from_str(packet.strip_prefix("40").expect(&packet)).unwrap();
@@ -39,7 +39,7 @@ impl Client {
         client
     }
 
-    async fn send(&mut self, text: &str) {
+    pub(crate) async fn send(&mut self, text: &str) {
         must("a write", self.0.send(Message::text(text))).await.unwrap();
     }
 
@@ -58,7 +58,7 @@ impl Client {
     }
 
     /// The arguments of the next event.
-    async fn next_event(&mut self) -> Vec<Value> {
+    pub(crate) async fn next_event(&mut self) -> Vec<Value> {
         let packet = self.next().await.unwrap();
         serde_json::from_str(packet.strip_prefix("42").expect(&packet)).unwrap()
     }
