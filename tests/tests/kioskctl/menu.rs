@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use kiosk_tests::{Start, get};
 use serde_json::{Value, json};
 
-use crate::operator::{Operator, text};
+use crate::operator::Operator;
 
 /// Two by two red pixels.
 const RED_PNG: [u8; 73] = [
