@@ -49,9 +49,10 @@ pub(super) fn read(text: &str) -> MenuText {
                 break;
             }
         };
+        let line = line_of(text, &record);
         match &header {
-            None => header = Some(Header::read(&record, &mut menu.problems)),
-            Some(header) => Row { header, record: &record }.read(&mut menu),
+            None => header = Some(Header::read(&record, line, &mut menu.problems)),
+            Some(header) => Row { header, record: &record, line }.read(&mut menu),
         }
     }
     if header.is_none() {
@@ -61,8 +62,14 @@ pub(super) fn read(text: &str) -> MenuText {
     menu
 }
 
-fn line_of(record: &StringRecord) -> usize {
-    record.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or(usize::MAX))
+/// The reader says where it stood before the record: between the CR and the LF of the row before,
+/// where rows end with both, and before empty lines.
+fn line_of(text: &str, record: &StringRecord) -> usize {
+    let Some(at) = record.position() else { return 0 };
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(number(at.byte())..).unwrap_or_default();
+    let skipped = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    number(at.line()) + skipped.filter(|byte| **byte == b'\n').count()
 }
 
 struct Header {
@@ -73,7 +80,7 @@ struct Header {
 }
 
 impl Header {
-    fn read(record: &StringRecord, problems: &mut Problems) -> Self {
+    fn read(record: &StringRecord, line: usize, problems: &mut Problems) -> Self {
         let mut names: Vec<Option<&'static str>> = Vec::new();
         for cell in record {
             let known = columns::all().find(|name| *name == cell.trim());
@@ -83,13 +90,12 @@ impl Header {
                 Some(_) => "",
             };
             if !problem.is_empty() {
-                let line = line_of(record);
                 problems.add(Place { line, column: cell.into() }, problem);
             }
             names.push(known);
         }
         if !names.contains(&Some("menu_id")) && !names.contains(&Some("name")) {
-            let place = Place { line: line_of(record), column: String::new() };
+            let place = Place { line, column: String::new() };
             problems.add(place, "there is no column menu_id, nor name");
         }
         let is_absent = |field: &&str| match *field {
@@ -104,6 +110,8 @@ impl Header {
 struct Row<'a> {
     header: &'a Header,
     record: &'a StringRecord,
+    /// Its first one, from 1.
+    line: usize,
 }
 
 impl Row<'_> {
@@ -129,7 +137,7 @@ impl Row<'_> {
         };
         if filled(&["group"]) {
             item.option_groups.push(self.group(&mut menu.problems));
-            lines.groups.push((line_of(self.record), Vec::new()));
+            lines.groups.push((self.line, Vec::new()));
         } else if let Some(name) = GROUP.into_iter().find(|name| filled(&[name])) {
             menu.problems.add(self.place(name), "only the first row of a group has this");
         }
@@ -143,7 +151,7 @@ impl Row<'_> {
             return;
         };
         group.options.push(self.option(&mut menu.problems));
-        rows.push(line_of(self.record));
+        rows.push(self.line);
     }
 
     fn item(&self, problems: &mut Problems) -> (ItemLines, ImportItem) {
@@ -164,7 +172,7 @@ impl Row<'_> {
             image: self.text("image"),
             ..MenuItem::default()
         };
-        let lines = Lines { line: line_of(self.record), groups: Vec::new() };
+        let lines = Lines { line: self.line, groups: Vec::new() };
         (ItemLines::Csv(lines), ImportItem { item, absent: self.header.absent.clone() })
     }
 
@@ -226,7 +234,7 @@ impl Row<'_> {
     }
 
     fn place(&self, column: &str) -> Place {
-        Place { line: line_of(self.record), column: column.into() }
+        Place { line: self.line, column: column.into() }
     }
 }
 

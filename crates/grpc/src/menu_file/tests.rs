@@ -151,6 +151,10 @@ fn every_wrong_line_of_a_csv_is_told_with_its_column() {
         "8 price: price is -1, not 0 to 100000000",
     ];
     assert_eq!(problems(text, MenuFormat::Csv), expected);
+    let of_windows = format!("\u{feff}{}", text.replace('\n', "\r\n"));
+    assert_eq!(problems(&of_windows, MenuFormat::Csv), expected);
+    let with_gaps = problems("name,price\r\n\r\n\r\n,\r\nTea,x\r\n", MenuFormat::Csv);
+    assert_eq!(with_gaps, ["5 price: \"x\" is not a whole number"]);
 }
 
 #[test]

@@ -84,3 +84,55 @@ impl Hall {
         self.bells.contains(&bell_id) || self.answering.contains(&bell_id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kiosk_proto::v1::{BellAnswered, SeatReleased, SeatSelected};
+
+    use super::*;
+
+    fn event(payload: Payload) -> Event {
+        Event { payload: Some(payload), ..Default::default() }
+    }
+
+    fn hall() -> Hall {
+        let seat = |seat_id: &str| Seat {
+            seat_id: seat_id.into(),
+            status: SeatStatus::Free.into(),
+            ..Default::default()
+        };
+        Hall::new(&[seat("A"), seat("B")], &[Bell { bell_id: 7, ..Default::default() }])
+    }
+
+    #[test]
+    fn a_seat_is_taken_by_a_hold_or_an_order_until_it_is_released() {
+        let mut hall = hall();
+        let selected = |order_id: &str| {
+            let (seat_id, order_id) = ("A".into(), order_id.into());
+            event(Payload::SeatSelected(SeatSelected { seat_id, order_id, ..Default::default() }))
+        };
+        hall.hear(&selected(""));
+        assert_eq!((hall.seats(true), hall.seats(false)), (vec!["B".into()], vec!["A".into()]));
+        hall.hear(&selected("ORD-1"));
+        assert!(hall.sits_at("ORD-1", "A") && !hall.sits_at("ORD-1", "B"));
+        let left = SeatReleased { seat_id: "A".into(), ..Default::default() };
+        hall.hear(&event(Payload::SeatReleased(left)));
+        assert_eq!(hall.seats(true), ["A", "B"]);
+        assert!(!hall.sits_at("ORD-1", "A"));
+    }
+
+    #[test]
+    fn one_goes_to_a_bell_and_it_waits_until_they_are_back() {
+        let mut hall = hall();
+        hall.hear(&event(Payload::BellRung(Bell { bell_id: 8, ..Default::default() })));
+        assert_eq!(
+            [hall.take_bell(), hall.take_bell(), hall.take_bell()],
+            [Some(7), Some(8), None]
+        );
+        let answered = BellAnswered { bell_id: 7, ..Default::default() };
+        hall.hear(&event(Payload::BellAnswered(answered)));
+        assert!(hall.bell_waits(7), "what was done there is not in the report yet");
+        hall.end_answer(7);
+        assert!(!hall.bell_waits(7) && hall.bell_waits(8));
+    }
+}

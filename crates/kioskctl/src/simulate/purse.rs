@@ -69,3 +69,18 @@ pub(super) async fn place_with_pin(
 fn is_wrong_pin(failure: &Failure) -> bool {
     failure.reason().as_deref() == Some("PIN_WRONG")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_pin_is_as_long_as_the_right_one_and_another() {
+        for pin in ["4711", "0000", "00000000", "1234"] {
+            let wrong = Purse::new(pin.into(), []).wrong_pin();
+            assert_eq!(wrong.len(), pin.len());
+            assert_ne!(wrong, pin);
+            assert!(wrong.bytes().all(|digit| digit.is_ascii_digit()));
+        }
+    }
+}

@@ -2,66 +2,27 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends by panicking")]
 
+mod cells;
+mod hours;
+mod lines;
+mod menu;
+mod operator;
+mod simulate;
+mod staff;
+mod tables;
+
 use std::{
     fs,
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
 };
 
-use kiosk_tests::{Kioskd, Start, free_address, must, program, uuid};
+use kiosk_tests::{Start, free_address, must, uuid};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 
-/// The operator's terminal, at one box.
-struct Operator {
-    address: String,
-}
-
-impl Operator {
-    fn at(kioskd: &Kioskd) -> Self {
-        Self { address: kioskd.grpc.to_string() }
-    }
-
-    fn command(&self, words: &str) -> Command {
-        let mut command = Command::new(program("kioskctl"));
-        command.args(["--address", &self.address]).args(words.split(' ')).stdin(Stdio::null());
-        command
-    }
-
-    fn ends(&self, words: &str) -> Output {
-        self.command(words).output().unwrap()
-    }
-
-    /// What a command prints that succeeds.
-    fn reads(&self, words: &str) -> String {
-        let output = self.ends(words);
-        assert!(output.status.success(), "{words}: {}", text(&output.stderr));
-        text(&output.stdout)
-    }
-
-    /// What a command prints for programs.
-    fn json(&self, words: &str) -> Value {
-        serde_json::from_str(&self.reads(&format!("--json {words}"))).unwrap()
-    }
-
-    /// The position that a command's mutation caused.
-    fn causes(&self, words: &str) -> Position {
-        Position::of(&self.json(words)["position"])
-    }
-
-    /// What a command says on standard error that ends with this code, and prints nothing.
-    fn is_refused(&self, words: &str, code: i32) -> String {
-        let output = self.ends(words);
-        assert_eq!(output.status.code(), Some(code), "{words}: {}", text(&output.stderr));
-        assert_eq!(text(&output.stdout), "", "{words}");
-        text(&output.stderr)
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
+use self::operator::{Operator, Position, text};
 
 #[tokio::test]
 async fn an_order_is_led_through_its_life_from_the_command_line() {
@@ -153,22 +114,6 @@ async fn cells_and_settings_are_kept_from_the_command_line() {
     let snapshot = operator.json("snapshot");
     assert_eq!(snapshot["cells"][0]["balance"], 100_000);
     assert_eq!(snapshot["menu"].as_array().unwrap().len(), 40);
-}
-
-/// A place in the log.
-#[derive(Debug, PartialEq)]
-struct Position {
-    epoch: String,
-    seq: u64,
-}
-
-impl Position {
-    /// Of an event's envelope, where `seq` is a number by contract, or of an answer, where proto3
-    /// JSON writes 64-bit numbers as text.
-    fn of(value: &Value) -> Self {
-        let seq = value["seq"].as_u64().or_else(|| value["seq"].as_str()?.parse().ok());
-        Self { epoch: value["epoch"].as_str().unwrap().into(), seq: seq.unwrap() }
-    }
 }
 
 /// `kioskctl --json watch`, killed when dropped.
