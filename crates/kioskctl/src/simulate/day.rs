@@ -14,6 +14,11 @@ const HOUR: Duration = Duration::from_secs(3_600);
 /// How many of a hundred customers come in each hour, from eight in the morning on.
 const ARRIVALS: [u32; 12] = [6, 9, 7, 6, 14, 18, 9, 7, 8, 7, 5, 4];
 
+/// For so many the stock that is there is meant.
+const CUSTOMERS_USUAL: u32 = 300;
+/// As much as the contract lets staff count.
+const STOCK_MAX: i32 = 1_000_000;
+
 /// What staff tell each other, and where.
 const MESSAGES: [(&str, &str); 4] = [
     ("kitchen", "우유 거의 다 썼어요"),
@@ -117,8 +122,11 @@ fn errands(
             errands.push((from + minutes(random, 5.0, 40.0), sold_out(false)));
         }
     }
+    // For many customers there is more of everything.
+    let times = i32::try_from(customers / CUSTOMERS_USUAL).unwrap_or(i32::MAX).max(1);
+    let enough = |remaining: i32| remaining.saturating_mul(times).min(STOCK_MAX);
     let counted: BTreeMap<i32, i32> =
-        menu.iter().filter_map(|item| Some((item.menu_id, item.remaining?))).collect();
+        menu.iter().filter_map(|item| Some((item.menu_id, enough(item.remaining?)))).collect();
     if !counted.is_empty() {
         for hours in (2..ARRIVALS.len() as u32).step_by(2) {
             errands.push((HOUR * hours, Errand::Count(counted.clone())));
