@@ -16,6 +16,9 @@ use crate::{
     signals::Signalling,
 };
 
+/// Tickets that are told how they stand, those included that have just ended.
+const TOLD_MAX: usize = 2_000;
+
 /// Who may order, and who waits for it.
 pub struct WaitingRoom {
     fanout: Arc<Fanout>,
@@ -27,8 +30,8 @@ pub struct WaitingRoom {
 #[derive(Default)]
 struct Inside {
     room: Room,
-    /// What each ticket that waits was told last: those before it, and its wait.
-    told: HashMap<String, (usize, i32)>,
+    /// What each ticket that waits was told last, if it was: those before it, and its wait.
+    told: HashMap<String, Option<(usize, i32)>>,
     told_line: QueueLine,
 }
 
@@ -61,7 +64,9 @@ impl WaitingRoom {
         let mut inside = self.inside();
         // A turn that came meanwhile is before one that comes now.
         inside.room.look(now_ms, &rules);
-        inside.room.take(client_key, ticket_id, now_ms, &rules)
+        let ticket = inside.room.take(client_key, ticket_id, now_ms, &rules)?;
+        inside.remember(&ticket);
+        Ok(ticket)
     }
 
     /// The ticket's client is there: how it stands. None: there is no such ticket, or no more.
@@ -170,6 +175,13 @@ impl Inside {
         self.room.is_empty() && self.told.is_empty()
     }
 
+    /// Its client is going to hear how it goes on, also when its turn comes before the next look.
+    fn remember(&mut self, ticket: &Ticket) {
+        if ticket.status == TicketStatus::Waiting && self.told.len() < TOLD_MAX {
+            self.told.entry(ticket.ticket_id.clone()).or_insert(None);
+        }
+    }
+
     fn line(&self, rules: &RoomRules) -> QueueLine {
         QueueLine {
             ordering: count(self.room.ordering().len()),
@@ -195,7 +207,7 @@ impl Inside {
             news.extend(room.ticket(&ticket_id, rules).map(|ticket| updated(&ticket)));
         }
         for ticket in room.waiting(rules) {
-            let said = (ticket.ahead, ticket.wait.rounded_seconds());
+            let said = Some((ticket.ahead, ticket.wait.rounded_seconds()));
             if told.get(&ticket.ticket_id) == Some(&said) {
                 continue;
             }

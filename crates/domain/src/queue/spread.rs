@@ -48,9 +48,9 @@ enum Round {
 
 fn rounded(ms: i64, round: Round) -> i32 {
     let ms = ms.max(0);
-    let step_seconds = match ms {
-        ..=120_000 => 15,
-        ..=600_000 => 30,
+    let step_seconds = match ms / SECOND_MS {
+        0..120 => 15,
+        120..600 => 30,
         _ => 60,
     };
     let step_ms = step_seconds * SECOND_MS;

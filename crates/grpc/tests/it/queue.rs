@@ -63,7 +63,7 @@ async fn an_order_knows_its_place_from_its_first_moment_and_staff_see_how_good_e
     assert_eq!((told.position, told.ahead, told.status()), (2, 1, OrderStatus::Pending));
     let (estimate, latest) = (told.estimated_wait_seconds, told.latest_wait_seconds);
     assert!(told.earliest_wait_seconds < estimate && estimate < latest, "{told:?}");
-    cafe.clock.advance(Duration::from_secs(50));
+    cafe.clock.advance(Duration::from_secs(30));
     make(&cafe, &first).await;
     let over = status(&cafe, &first).await;
     let expected = GetQueueStatusResponse {
@@ -81,7 +81,7 @@ async fn an_order_knows_its_place_from_its_first_moment_and_staff_see_how_good_e
     assert_eq!((entry.daily_num, entry.position, entry.parts[0].load), (2, 1, 1));
     assert_eq!((line.stations[0].load, line.stations[0].observations), (1, 1));
     let accuracy = line.accuracy.unwrap();
-    assert_eq!((accuracy.orders, accuracy.within_range_percent), (1, 0), "50 s is below its range");
+    assert_eq!((accuracy.orders, accuracy.within_range_percent), (1, 0), "30 s is below its range");
     assert!(accuracy.median_error_seconds > 0 && accuracy.bias_seconds < 0, "{accuracy:?}");
     let mut admin = AdminServiceClient::new(cafe.channel.clone());
     let stats = must("statistics", admin.get_stats(GetStatsRequest {})).await.unwrap();

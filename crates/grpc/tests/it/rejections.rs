@@ -348,6 +348,7 @@ async fn every_field_that_is_wrong_is_named_at_once() {
         cell_pin: "1".into(),
         seat_id: "s".repeat(65),
         seat_holder: "s".repeat(65),
+        queue_ticket: "t".repeat(65),
     };
     let bad_group = OptionGroup {
         options: vec![MenuOption { name: "\t".into(), ..Default::default() }],
@@ -366,7 +367,7 @@ async fn every_field_that_is_wrong_is_named_at_once() {
             refused!(cafe, OrderServiceClient.place_order(bad_order)),
             "InvalidArgument INVALID [request_id] [items[1].quantity] [items[1].note] \
              [items[2].quantity] [items[2].options[0].quantity] [pay_type] [cell_id] [cell_pin] \
-             [cell_member_id] [fulfilment] [source] [note] [table] [seat_id] [seat_holder] [buzzer_id] [external_id]"
+             [cell_member_id] [fulfilment] [source] [note] [table] [seat_id] [seat_holder] [queue_ticket] [buzzer_id] [external_id]"
                 .into(),
         ),
         (
