@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream};
-use kiosk_domain::{Actor, Command, ItemWish, OptionWish, PlaceOrder, Quantity};
+use kiosk_domain::{Actor, Command, ItemWish, OptionWish, PlaceOrder, Quantity, TicketClaim};
 use kiosk_hub::{Clock, Committed, Config, Hub, Request};
 use kiosk_proto::{
     Timestamp,
@@ -141,6 +141,7 @@ impl Cafe {
             expected_total: None,
             seat_id: String::new(),
             seat_holder: String::new(),
+            ticket: TicketClaim::Absent,
         }
     }
 }

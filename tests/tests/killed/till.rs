@@ -18,7 +18,7 @@ const CHARGE: i32 = 50_000;
 /// What a till asks for.
 #[derive(Debug, Clone)]
 pub(crate) enum Wish {
-    Place(PlaceOrderRequest),
+    Place(Box<PlaceOrderRequest>),
     Move(SetOrderStatusRequest),
     Charge(ChargeCellRequest),
 }
@@ -99,19 +99,19 @@ impl StubbornTill {
     fn next_wish(&mut self) -> Wish {
         let request_id = uuid();
         match self.random.below(8) {
-            0..=2 => Wish::Place(Till::wish("")),
-            3..=4 => Wish::Place(PlaceOrderRequest {
+            0..=2 => Wish::Place(Box::new(Till::wish(""))),
+            3..=4 => Wish::Place(Box::new(PlaceOrderRequest {
                 pay_type: PayType::Cell.into(),
                 cell_id: Some(CELL_ID),
                 ..Till::wish("")
-            }),
+            })),
             5 => Wish::Charge(ChargeCellRequest {
                 request_id,
                 cell_id: CELL_ID,
                 amount: CHARGE,
                 reason: "test".into(),
             }),
-            _ if self.open.is_empty() => Wish::Place(Till::wish("")),
+            _ if self.open.is_empty() => Wish::Place(Box::new(Till::wish(""))),
             _ => {
                 let chosen = self.random.below(self.open.len() as u64);
                 let (order_id, status) = self.open[usize::try_from(chosen).unwrap()].clone();
@@ -159,7 +159,7 @@ impl Wire {
         let orders = &mut self.till.orders;
         let asked = async {
             Ok(match wish.clone() {
-                Wish::Place(w) => Answer::Placed(orders.place_order(w).await?.into_inner()),
+                Wish::Place(w) => Answer::Placed(orders.place_order(*w).await?.into_inner()),
                 Wish::Move(w) => Answer::Moved(orders.set_order_status(w).await?.into_inner()),
                 Wish::Charge(w) => Answer::Charged(self.cells.charge_cell(w).await?.into_inner()),
             })

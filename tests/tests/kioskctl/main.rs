@@ -7,6 +7,7 @@ mod hours;
 mod lines;
 mod menu;
 mod operator;
+mod reports;
 mod simulate;
 mod staff;
 mod tables;

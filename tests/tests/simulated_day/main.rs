@@ -3,14 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test ends by panicking")]
 
 mod agree;
+mod closed;
 mod recount;
 
 use std::{net::SocketAddr, process::Stdio, time::Duration};
 
 use kiosk_hub::{Clock as _, SystemClock};
 use kiosk_proto::v1::{
-    GetSnapshotRequest, GetSnapshotResponse, SetSettingRequest,
-    event_service_client::EventServiceClient, settings_service_client::SettingsServiceClient,
+    CloseDayRequest, DayReport, GetSnapshotRequest, GetSnapshotResponse, SetSettingRequest,
+    event_service_client::EventServiceClient, report_service_client::ReportServiceClient,
+    settings_service_client::SettingsServiceClient,
 };
 use kiosk_tests::{Start, Till, free_address, program, uuid};
 use serde_json::Value;
@@ -19,7 +21,7 @@ use tokio::{
     time::timeout,
 };
 
-use self::{agree::assert_agree, recount::Recount};
+use self::{agree::assert_agree, closed::assert_closed, recount::Recount};
 
 const CUSTOMERS: u64 = 400;
 /// Far longer than the day takes on a loaded machine.
@@ -42,6 +44,12 @@ async fn snapshot(address: SocketAddr) -> GetSnapshotResponse {
     let client = EventServiceClient::new(Till::connect(address).await.channel);
     let mut client = client.max_decoding_message_size(usize::MAX);
     client.get_snapshot(GetSnapshotRequest {}).await.unwrap().into_inner()
+}
+
+async fn close(address: SocketAddr) -> DayReport {
+    let mut reports = ReportServiceClient::new(Till::connect(address).await.channel);
+    let request = CloseDayRequest { request_id: uuid(), ..CloseDayRequest::default() };
+    reports.close_day(request).await.unwrap().into_inner().report.unwrap()
 }
 
 /// A day, as it is being played.
@@ -69,8 +77,11 @@ async fn a_simulated_days_totals_are_those_of_a_recount_from_the_journal() {
     put_off_the_next_day(kioskd.grpc).await;
     let report = report(simulate(kioskd.grpc, 7)).await;
     let shown = snapshot(kioskd.grpc).await;
+    let closed = close(kioskd.grpc).await;
     assert!(kioskd.terminate().await.success());
-    assert_agree(&report, &shown, &Recount::of(dir.path()));
+    let recount = Recount::of(dir.path());
+    assert_agree(&report, &shown, &recount);
+    assert_closed(&closed, &recount);
 }
 
 #[tokio::test]
@@ -89,6 +100,9 @@ async fn the_totals_of_a_day_in_which_the_box_was_killed_are_right_too() {
     }
     let report = report(day).await;
     let shown = snapshot(kioskd.grpc).await;
+    let closed = close(kioskd.grpc).await;
     assert!(kioskd.terminate().await.success());
-    assert_agree(&report, &shown, &Recount::of(dir.path()));
+    let recount = Recount::of(dir.path());
+    assert_agree(&report, &shown, &recount);
+    assert_closed(&closed, &recount);
 }

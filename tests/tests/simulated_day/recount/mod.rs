@@ -1,6 +1,7 @@
 //! What the journal's files say, by arithmetic that nothing else shares: each command's events are
 //! weighed against what was before them.
 
+mod day;
 mod hall;
 mod orders;
 mod points;
@@ -9,10 +10,13 @@ mod stock;
 use std::{collections::BTreeMap, path::Path};
 
 use kiosk_journal::{Item, Log};
-use kiosk_proto::v1::{Event, JournalRecord, Order, event::Payload, pay_type::Value as PayType};
+use kiosk_proto::v1::{
+    Event, JournalRecord, Order, OrderItem, event::Payload, line_status::Value as Line,
+    order_status::Value as Status, pay_type::Value as PayType,
+};
 use prost::Message as _;
 
-pub(crate) use self::{hall::Hall, orders::Orders, points::Points, stock::Stock};
+pub(crate) use self::{day::Day, hall::Hall, orders::Orders, points::Points, stock::Stock};
 
 /// All that was committed.
 #[derive(Debug, Default)]
@@ -21,6 +25,7 @@ pub(crate) struct Recount {
     pub(crate) points: Points,
     pub(crate) stock: Stock,
     pub(crate) hall: Hall,
+    pub(crate) day: Day,
     pub(crate) messages: u64,
 }
 
@@ -50,20 +55,41 @@ impl Recount {
         let mut recount = Self::default();
         while let Some(item) = reader.next().unwrap() {
             let Item::Record(record) = item else { panic!("{item:?}") };
-            recount.weigh(&JournalRecord::decode(&*record.payload).unwrap().events);
+            let record = JournalRecord::decode(&*record.payload).unwrap();
+            // The zone of this day is UTC.
+            let hour = record.time.unwrap().as_ms() / 3_600_000 % 24;
+            recount.weigh(hour, &record.events);
         }
         recount
     }
 
     /// One command's events.
-    fn weigh(&mut self, events: &[Event]) {
+    fn weigh(&mut self, hour: i64, events: &[Event]) {
         let payloads: Vec<&Payload> = events.iter().map(|e| e.payload.as_ref().unwrap()).collect();
         let outcome = self.orders.weigh(&payloads);
         self.stock.weigh(&payloads, &outcome);
         self.points.weigh(&payloads, &outcome);
         self.hall.weigh(&payloads);
+        self.day.weigh(hour, &payloads);
         let is_message = |payload: &&&Payload| matches!(payload, Payload::MessageCreated(_));
         self.messages += payloads.iter().filter(is_message).count() as u64;
+    }
+
+    /// What came in and went back for lines, by what `key` makes of an order and its line.
+    pub(crate) fn money<K: Ord>(
+        &self,
+        key: impl Fn(&Order, &OrderItem) -> K,
+    ) -> BTreeMap<K, (i64, i64)> {
+        let mut sums = BTreeMap::<K, (i64, i64)>::new();
+        let lines = self.orders.all.values().flat_map(|o| o.items.iter().map(move |it| (o, it)));
+        for (order, item) in lines {
+            let (gross, refunds) = sums.entry(key(order, item)).or_default();
+            *gross += i64::from(item.total_price);
+            if order.status() == Status::Cancelled || item.status() == Line::Cancelled {
+                *refunds += i64::from(item.total_price);
+            }
+        }
+        sums
     }
 
     /// Orders and what is left of them, of those that `which` takes.

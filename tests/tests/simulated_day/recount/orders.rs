@@ -101,6 +101,8 @@ impl Orders {
             P::OrderCancelled(e) => {
                 assert_eq!(e.refund_amount, sum(standing(order)));
                 assert_eq!(e.pay_type, order.pay_type);
+                let ids = e.items.iter().map(|item| item.line_id);
+                assert!(ids.eq(standing(order).iter().map(|item| item.line_id)), "{e:?}");
                 if was_pending {
                     give_back(&mut outcome.taken, standing(order));
                 }
