@@ -13,10 +13,11 @@ use std::{
 use kiosk_hub::{Clock as _, SystemClock};
 use kiosk_journal::{Item, Log};
 use kiosk_proto::v1::{
-    Event, GetSnapshotRequest, GetSnapshotResponse, JournalRecord, Order, SetSettingRequest,
-    event::Payload, event_service_client::EventServiceClient, ledger_type::Value as LedgerType,
+    CloseDayRequest, DayReport, Event, GetSnapshotRequest, GetSnapshotResponse, JournalRecord,
+    Order, OrderItem, SetSettingRequest, event::Payload, event_service_client::EventServiceClient,
+    ledger_type::Value as LedgerType, line_status::Value as LineStatus,
     order_status::Value as Status, pay_type::Value as PayType,
-    settings_service_client::SettingsServiceClient,
+    report_service_client::ReportServiceClient, settings_service_client::SettingsServiceClient,
 };
 use kiosk_tests::{Start, Till, free_address, must, program, uuid};
 use prost::Message as _;
@@ -36,6 +37,13 @@ struct Recount {
     charged: i64,
     /// What cells have paid for orders, less what they were given back.
     paid_by_cells: i64,
+    /// Of all orders, as they stand.
+    lines: BTreeMap<(String, i32), OrderItem>,
+    /// What came in and went back, by hour.
+    hours: BTreeMap<i64, (i64, i64)>,
+    /// Entries of the ledgers: how many, and what they come to.
+    ledger: BTreeMap<LedgerType, (i64, i64)>,
+    closed: Option<DayReport>,
 }
 
 impl Recount {
@@ -46,7 +54,12 @@ impl Recount {
         while let Some(item) = reader.next().unwrap() {
             let Item::Record(record) = item else { panic!("{item:?}") };
             let record = JournalRecord::decode(&*record.payload).unwrap();
-            record.events.into_iter().for_each(|event| recount.hear(event));
+            // The zone of this day is UTC.
+            let hour = record.time.unwrap().as_ms() / 3_600_000 % 24;
+            for event in record.events {
+                recount.hear_lines(hour, event.payload.as_ref().unwrap());
+                recount.hear(event);
+            }
         }
         recount
     }
@@ -97,6 +110,55 @@ impl Recount {
         }
     }
 
+    fn hear_lines(&mut self, hour: i64, event: &Payload) {
+        let (gross, refunds) = self.hours.entry(hour).or_default();
+        let (order_id, items) = match event {
+            Payload::OrderCreated(e) => {
+                *gross += i64::from(e.total_amount);
+                (&e.order_id, &e.items)
+            }
+            Payload::OrderItemsAdded(e) => {
+                *gross += i64::from(e.added_amount);
+                (&e.order_id, &e.items)
+            }
+            Payload::OrderLinesCancelled(e) => {
+                *refunds += i64::from(e.refund_amount);
+                (&e.order_id, &e.items)
+            }
+            Payload::OrderCancelled(e) => {
+                *refunds += i64::from(e.refund_amount);
+                return;
+            }
+            Payload::OrderLinesRemade(e) => (&e.order_id, &e.items),
+            Payload::CellBalanceChanged(e) => {
+                let (count, amount) = self.ledger.entry(e.r#type()).or_default();
+                (*count, *amount) = (*count + 1, *amount + i64::from(e.change_amount));
+                return;
+            }
+            Payload::DayClosed(report) => {
+                assert!(self.closed.replace(DayReport::clone(report)).is_none());
+                return;
+            }
+            _ => return,
+        };
+        let lines = items.iter().map(|item| ((order_id.clone(), item.line_id), item.clone()));
+        self.lines.extend(lines);
+    }
+
+    /// What came in and went back, by what `key` makes of a line and its order.
+    fn money<K: Ord>(&self, key: impl Fn(&Order, &OrderItem) -> K) -> BTreeMap<K, (i64, i64)> {
+        let mut sums = BTreeMap::<K, (i64, i64)>::new();
+        for ((order_id, _), item) in &self.lines {
+            let order = &self.orders[order_id];
+            let (gross, refunds) = sums.entry(key(order, item)).or_default();
+            *gross += i64::from(item.total_price);
+            if order.status() == Status::Cancelled || item.status() == LineStatus::Cancelled {
+                *refunds += i64::from(item.total_price);
+            }
+        }
+        sums
+    }
+
     /// Orders and what they come to, of those that `which` takes.
     fn sum(&self, which: impl Fn(&Order) -> bool) -> (u64, i64) {
         let chosen: Vec<_> = self.orders.values().filter(|order| which(order)).collect();
@@ -129,6 +191,12 @@ async fn snapshot(address: SocketAddr) -> GetSnapshotResponse {
     client.get_snapshot(GetSnapshotRequest {}).await.unwrap().into_inner()
 }
 
+async fn close(address: SocketAddr) -> DayReport {
+    let mut reports = ReportServiceClient::new(Till::connect(address).await.channel);
+    let request = CloseDayRequest { request_id: uuid(), ..Default::default() };
+    reports.close_day(request).await.unwrap().into_inner().report.unwrap()
+}
+
 /// A day, as it is being played.
 fn simulate(address: SocketAddr, seed: u64) -> Child {
     Command::new(program("kioskctl"))
@@ -154,8 +222,11 @@ async fn a_simulated_days_totals_are_those_of_a_recount_from_the_journal() {
     put_off_the_next_day(kioskd.grpc).await;
     let report = report(simulate(kioskd.grpc, 7)).await;
     let shown = snapshot(kioskd.grpc).await;
+    let closed = close(kioskd.grpc).await;
     assert!(kioskd.terminate().await.success());
-    assert_agree(&report, &shown, &Recount::of(dir.path()));
+    let recount = Recount::of(dir.path());
+    assert_agree(&report, &shown, &recount);
+    assert_closed(&closed, &recount);
 }
 
 #[tokio::test]
@@ -174,8 +245,11 @@ async fn the_totals_of_a_day_in_which_the_box_was_killed_are_right_too() {
     }
     let report = report(day).await;
     let shown = snapshot(kioskd.grpc).await;
+    let closed = close(kioskd.grpc).await;
     assert!(kioskd.terminate().await.success());
-    assert_agree(&report, &shown, &Recount::of(dir.path()));
+    let recount = Recount::of(dir.path());
+    assert_agree(&report, &shown, &recount);
+    assert_closed(&closed, &recount);
 }
 
 /// What the actors were told, what the screens see, and what the journal says.
@@ -211,4 +285,47 @@ fn assert_agree(report: &Value, shown: &GetSnapshotResponse, recount: &Recount) 
     let of = |order: &Order| (order.order_id.clone(), order.status, order.total_amount);
     let counted: BTreeSet<_> = recount.orders.values().map(of).collect();
     assert_eq!(shown.orders.iter().map(of).collect::<BTreeSet<_>>(), counted);
+}
+
+/// The Z report, sum by sum, and what the journal says.
+fn assert_closed(closed: &DayReport, recount: &Recount) {
+    assert_eq!(Some(closed), recount.closed.as_ref());
+    assert_eq!((closed.number, closed.after_seq, closed.missing_events), (1, 0, 0));
+    let orders = recount.orders.len() as i64;
+    let (gross, refunds) = recount.money(|_, _| ())[&()];
+    assert!(refunds > 0 && gross > refunds);
+    assert_eq!((closed.orders, closed.gross, closed.refunds), (orders, gross, refunds));
+    assert_eq!(closed.net, gross - refunds);
+    assert_eq!((closed.grand_total_before, closed.grand_total_after), (0, gross));
+
+    let totals = closed.by_pay_type.iter().map(|it| (it.pay_type, (it.gross, it.refunds)));
+    assert_eq!(totals.collect::<BTreeMap<_, _>>(), recount.money(|order, _| order.pay_type));
+    let totals = closed.by_item.iter().map(|it| (it.menu_id, (it.gross, it.refunds)));
+    assert_eq!(totals.collect::<BTreeMap<_, _>>(), recount.money(|_, item| item.menu_id));
+    let totals = closed.by_category.iter();
+    let totals = totals.map(|it| (it.category.clone(), (it.gross, it.refunds)));
+    assert_eq!(totals.collect::<BTreeMap<_, _>>(), recount.money(|_, item| item.category.clone()));
+    let totals = closed.by_hour.iter().map(|it| (i64::from(it.hour), (it.gross, it.refunds)));
+    let busy = |(_, sums): &(i64, (i64, i64))| *sums != (0, 0);
+    let hours = recount.hours.clone().into_iter().filter(busy);
+    assert_eq!(totals.filter(busy).collect::<Vec<_>>(), hours.collect::<Vec<_>>());
+
+    let [day] = &closed.tickets[..] else { panic!("{:?}", closed.tickets) };
+    assert_eq!((day.first, i64::from(day.last), i64::from(day.count)), (1, orders, orders));
+    let cancelled = recount.sum(|order| order.status() == Status::Cancelled).0 as i64;
+    assert_eq!(closed.cancelled_orders.as_ref().unwrap().count, cancelled);
+    assert_eq!(closed.carried_over.as_ref().unwrap().count, 0);
+
+    let cells = closed.cells.as_ref().unwrap();
+    for (r#type, sum) in [
+        (LedgerType::Charge, &cells.charged),
+        (LedgerType::Payment, &cells.paid),
+        (LedgerType::Refund, &cells.refunded),
+        (LedgerType::Adjust, &cells.adjusted),
+    ] {
+        let sum = sum.as_ref().unwrap();
+        let counted = recount.ledger.get(&r#type).copied().unwrap_or_default();
+        assert_eq!((sum.count, sum.amount), counted, "{:?}", r#type);
+    }
+    assert_eq!(cells.balance, recount.cells.values().sum::<i64>());
 }

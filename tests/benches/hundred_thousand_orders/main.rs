@@ -9,6 +9,7 @@
 //! only as root, who may empty the page cache.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "prints its result, or fails")]
 
+mod reports;
 mod year;
 
 use std::{
@@ -50,6 +51,7 @@ async fn main() -> ExitCode {
     table.memory("journal on the disk", disk_bytes(&dir.path().join("journal")), None);
     full(dir.path(), &dates, &mut table).await;
     rebuilt(dir.path(), &dates, &mut table).await;
+    reports::measure(dir.path(), &dates, &mut table).await;
     if table.missed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
