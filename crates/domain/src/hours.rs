@@ -139,10 +139,11 @@ fn read_spans(text: &str) -> Result<Vec<Span>, Wrong> {
     Ok(spans)
 }
 
-/// `HH:MM-HH:MM`.
+/// `HH:MM-HH:MM`, at most to `24:00`.
 fn span(text: &str) -> Option<Span> {
     let (from, to) = text.split_once('-')?;
-    let (from, to) = (minute(from)?, minute(to)?);
+    let from = minute(from)?;
+    let to = if to == "24:00" { DAY_MINUTES } else { minute(to)? };
     Some(Span { from, to: if to > from { to } else { to + DAY_MINUTES } })
 }
 
@@ -182,6 +183,7 @@ mod tests {
             ("sat-mon 18:00-02:00", "1080-1560|||||1080-1560|1080-1560"),
             ("tue,thu 13:00-18:00,08:00-12:00", "|480-720,780-1080||480-720,780-1080|||"),
             ("wed 00:00-00:00;fri  10:00-11:00", "||0-1440||600-660||"),
+            ("sun 18:00-24:00", "||||||1080-1440"),
         ] {
             assert_eq!(hours(text), expected, "{text}");
         }
@@ -196,7 +198,8 @@ mod tests {
             ("mon 09:00-21:00; Tue 09:00-21:00", format!("Tue: {DAY_PROBLEM}")),
             ("mon-friday 09:00-21:00", format!("friday: {DAY_PROBLEM}")),
             ("mon 9:00-21:00", format!("9:00-21:00: {SPAN_PROBLEM}")),
-            ("mon 09:00-24:00", format!("09:00-24:00: {SPAN_PROBLEM}")),
+            ("mon 09:00-24:01", format!("09:00-24:01: {SPAN_PROBLEM}")),
+            ("mon 24:00-09:00", format!("24:00-09:00: {SPAN_PROBLEM}")),
             ("mon 09:00-12:00,", format!(": {SPAN_PROBLEM}")),
             ("mon shut", format!("shut: {SPAN_PROBLEM}")),
             ("mon-wed 09:00-21:00; tue closed", format!("tue: {TWICE_PROBLEM}")),

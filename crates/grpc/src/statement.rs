@@ -66,7 +66,9 @@ fn parse(state: &State, request: &GetStatementRequest) -> Result<Query, Status> 
     };
     let from = day("from_date", from_date, from_time).map(|day| day.start).or(*from_time);
     let to = day("to_date", to_date, to_time).map(|day| day.end).or(*to_time);
-    if from.zip(to).is_some_and(|(from, to)| from > to) {
+    // Days by their names: one begins when the one before ends.
+    let are_days = !from_date.is_empty() && !to_date.is_empty();
+    if from.zip(to).is_some_and(|(from, to)| from > to) || (are_days && from_date > to_date) {
         let field = if to_date.is_empty() { "to_time" } else { "to_date" };
         violations.add(field, "it must not be before the beginning");
     }

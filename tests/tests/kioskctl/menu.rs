@@ -125,5 +125,5 @@ async fn the_menu_goes_to_another_box_as_json() {
     fs::write(&file, &wrong).unwrap();
     let told = to.is_refused(&format!("--json menu import {}", file.display()), 1);
     let line = 1 + wrong.lines().position(|line| line.contains("dear")).unwrap();
-    assert!(told.contains(&format!("{}:{line}: items[3]: ", file.display())), "{told}");
+    assert!(told.contains(&format!("{}:{line}: items[3].price: ", file.display())), "{told}");
 }

@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use kiosk_domain::{IMPORT_FIELDS, ImportItem, ItemPlace};
 use kiosk_proto::v1::{MenuCategory, MenuItem};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use super::{ItemLines, MenuText, Place};
@@ -50,37 +50,46 @@ pub(super) fn read(text: &str) -> MenuText {
     for (index, raw) in raw.categories.into_iter().enumerate() {
         let column = format!("categories[{index}]");
         let line = line_at(text, raw.get());
-        match serde_json::from_str(raw.get()) {
+        match read_part(raw, &column, line) {
             Ok(category) => menu.categories.push((Place { line, column }, category)),
-            Err(error) => {
-                let line = line + error.line().saturating_sub(1);
-                menu.problems.add(Place { line, column }, message(&error));
-            }
+            Err((place, problem)) => menu.problems.add(place, problem),
         }
     }
     for (index, raw) in raw.items.into_iter().enumerate() {
         let line = line_at(text, raw.get());
-        match item(raw) {
+        match read_part(raw, &format!("items[{index}]"), line) {
             Ok(item) => {
                 let lines = Lines { text: raw.get().into(), line, index };
+                let item = ImportItem { item, absent: absent(raw) };
                 menu.items.push((ItemLines::Json(lines), item));
             }
-            Err(error) => {
-                let line = line + error.line().saturating_sub(1);
-                let column = format!("items[{index}]");
-                menu.problems.add(Place { line, column }, message(&error));
-            }
+            Err((place, problem)) => menu.problems.add(place, problem),
         }
     }
     menu
 }
 
-fn item(raw: &RawValue) -> serde_json::Result<ImportItem> {
-    let item = serde_json::from_str(raw.get())?;
-    let there: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get())?;
+/// A part of the file, or the field of it that can't be read, and why.
+fn read_part<T: DeserializeOwned>(
+    raw: &RawValue,
+    column: &str,
+    line: usize,
+) -> Result<T, (Place, String)> {
+    let mut text = serde_json::Deserializer::from_str(raw.get());
+    serde_path_to_error::deserialize(&mut text).map_err(|error| {
+        let field = error.path().to_string();
+        let column = if field == "." { column.into() } else { format!("{column}.{field}") };
+        let line = line + error.inner().line().saturating_sub(1);
+        (Place { line, column }, message(error.inner()))
+    })
+}
+
+/// The fields that it does not say.
+fn absent(raw: &RawValue) -> Vec<&'static str> {
+    // It has been read as an item, so it is an object.
+    let there: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
     let is_there = |field: &str| there.contains_key(&camel(field)) || there.contains_key(field);
-    let absent = IMPORT_FIELDS.into_iter().filter(|field| !is_there(field)).collect();
-    Ok(ImportItem { item, absent })
+    IMPORT_FIELDS.into_iter().filter(|field| !is_there(field)).collect()
 }
 
 /// Without the place, which is told by the line.

@@ -183,15 +183,20 @@ fn every_wrong_place_of_a_json_is_told_with_its_line() {
        {"name": "Size", "max": 1, "options": [
           {"optionId": 1, "name": "small",
            "priceDelta": -101}]}]},
-    {"price": 5}
+    {"price": 5},
+    {"name": "Nut",
+     "optionGroups": [{"max": "two"}]},
+    7
 ]}"#;
     let told = problems(text, MenuFormat::Json);
     let starts = [
         "1 categories[0]: the category can't be like this: name is that of category 2",
         "3 items[0].price: price is -1, not 0 to 100000000",
-        "5 items[1]: unknown field `prise`",
+        "5 items[1].prise: unknown field `prise`",
         "9 items[2].optionGroups[0].options[0].priceDelta: price_delta of small is -101",
         "10 items[3].name: name has 0 characters, not 1 to 100",
+        "12 items[4].optionGroups[0].max: invalid digit found in string",
+        "13 items[5]: invalid type: integer `7`",
     ];
     assert_eq!(told.len(), starts.len(), "{told:#?}");
     for (told, start) in told.iter().zip(starts) {

@@ -128,6 +128,7 @@ async fn a_range_that_is_none_is_refused_with_its_fields() {
         (days("2026-02-30", ""), "from_date: it must be YYYY-MM-DD"),
         (days("", "21.11.2026"), "to_date: it must be YYYY-MM-DD"),
         (days("2026-11-21", "2026-11-19"), "to_date: it must not be before the beginning"),
+        (days("2026-11-21", "2026-11-20"), "to_date: it must not be before the beginning"),
         (
             GetStatementRequest { from_time: now, ..days("2026-11-21", "") },
             "from_date: it can't go with a time",
