@@ -52,7 +52,7 @@ async fn tickets(client: &Client) -> Result<ListTicketsResponse, Failure> {
 /// By number, so that a repeated call lets in nobody else.
 async fn admit(count: u16, client: &Client, output: Output) -> Result<(), Failure> {
     let waiting = tickets(client).await?.waiting;
-    let Some(last) = waiting.iter().take(count.into()).last() else {
+    let Some(last) = waiting.iter().take(count.into()).next_back() else {
         return output.text("nobody waits");
     };
     let call =
