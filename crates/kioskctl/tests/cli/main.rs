@@ -6,5 +6,6 @@ mod events;
 mod journal;
 mod order_lines;
 mod orders;
+mod queue;
 mod seats;
 mod support;
