@@ -46,9 +46,9 @@ impl Hub {
     ) -> Result<u64, FollowError> {
         let mut span = Span { inner: self.inner(), at: after, through, reader: None };
         while span.at < through {
-            let step = match span.from_memory(&mut each) {
+            let step = match span.read_memory(&mut each) {
                 Some(step) => step,
-                None => span.from_disk(&mut each)?,
+                None => span.read_disk(&mut each)?,
             };
             if step.is_break() {
                 break;
@@ -68,7 +68,7 @@ struct Span<'a> {
 
 impl Span<'_> {
     /// None: the next event is no longer at hand.
-    fn from_memory(
+    fn read_memory(
         &mut self,
         each: &mut impl FnMut(Heard<'_>) -> ControlFlow<()>,
     ) -> Option<ControlFlow<()>> {
@@ -93,7 +93,7 @@ impl Span<'_> {
         Some(ControlFlow::Continue(()))
     }
 
-    fn from_disk(
+    fn read_disk(
         &mut self,
         each: &mut impl FnMut(Heard<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, FollowError> {

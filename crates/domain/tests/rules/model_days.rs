@@ -158,7 +158,7 @@ impl World {
 
     fn audit_cells_of(&self, all: &[&DayReport], open: &DayReport) {
         let balance: i64 = self.model.cells.values().map(model::Cell::balance).sum();
-        let cells = |report: &DayReport| report.cells.clone().unwrap();
+        let cells = |report: &DayReport| report.cells.unwrap();
         assert_eq!(cells(open).balance, balance);
         assert_eq!(all.iter().map(|report| cells(report).net).sum::<i64>(), balance);
         let paid: i64 = all.iter().map(|report| cells(report).paid.unwrap().amount).sum();

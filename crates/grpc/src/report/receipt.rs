@@ -78,7 +78,7 @@ fn totals(paper: &mut Paper, report: &DayReport) {
     paper.amount(Caption::Net, report.net);
     paper.amount(Caption::Average, report.average);
     paper.rule('-');
-    let back = |sum: &CountAndAmount| CountAndAmount { amount: -sum.amount, ..sum.clone() };
+    let back = |sum: &CountAndAmount| CountAndAmount { amount: -sum.amount, ..*sum };
     paper.sum(Caption::CancelledOrders, report.cancelled_orders.as_ref().map(back));
     paper.sum(Caption::CancelledLines, report.cancelled_lines.as_ref().map(back));
     paper.sum(Caption::WastedLines, report.wasted_lines.as_ref().map(back));
@@ -137,11 +137,11 @@ fn tables(paper: &mut Paper, report: &DayReport) {
 
 fn cells(paper: &mut Paper, it: &CellTotals) {
     paper.section(Caption::Cells);
-    paper.sum(Caption::Charged, it.charged.clone());
-    paper.sum(Caption::Paid, it.paid.clone());
-    paper.sum(Caption::Refunded, it.refunded.clone());
-    paper.sum(Caption::Adjusted, it.adjusted.clone());
-    paper.sum(Caption::Transferred, it.transferred.clone());
+    paper.sum(Caption::Charged, it.charged);
+    paper.sum(Caption::Paid, it.paid);
+    paper.sum(Caption::Refunded, it.refunded);
+    paper.sum(Caption::Adjusted, it.adjusted);
+    paper.sum(Caption::Transferred, it.transferred);
     paper.amount(Caption::CellNet, it.net);
     paper.amount(Caption::CellBalance, it.balance);
 }

@@ -80,13 +80,13 @@ async fn an_x_shows_what_a_z_closes_and_the_next_one_begins_empty() {
     let report = closed.report.unwrap();
     assert_eq!(money(&report), (1, 2, 12_000, 0));
     assert_eq!((report.by_item.clone(), &*report.note), (shown.by_item, "rainy"));
-    let drawer = report.cash.clone().unwrap();
+    let drawer = report.cash.unwrap();
     assert_eq!((drawer.expected, drawer.difference), (58_000, Some(-1_000)));
     assert_eq!(report.closed_by.as_ref().unwrap().name, "admin");
     assert_eq!(closed.position.unwrap().seq, report.through_seq + 1);
     let carried = report.carried_over.clone().unwrap();
     assert_eq!((carried.count, carried.amount), (2, 12_000));
-    assert_eq!(report.cells.clone().unwrap().balance, 7_000);
+    assert_eq!(report.cells.unwrap().balance, 7_000);
 
     assert_eq!(money(&x(&cafe).await), (0, 0, 0, 0));
     // It was paid before, and goes back now.
@@ -94,7 +94,7 @@ async fn an_x_shows_what_a_z_closes_and_the_next_one_begins_empty() {
     let next = z(&cafe).await;
     assert_eq!(money(&next), (2, 0, 0, 8_000));
     assert_eq!((next.net, next.after_seq), (-8_000, report.through_seq));
-    assert_eq!(next.cash.clone().unwrap().refunds, 8_000);
+    assert_eq!(next.cash.unwrap().refunds, 8_000);
     assert_eq!((next.grand_total_before, next.grand_total_after), (12_000, 12_000));
     cafe.store_has_all().await;
     for report in [report, next] {
