@@ -167,7 +167,7 @@ impl Tally {
     }
 
     pub(crate) fn cell_total(&self, r#type: LedgerType) -> CountAndAmount {
-        self.cells.get(&r#type.into()).cloned().unwrap_or_default()
+        self.cells.get(&r#type.into()).copied().unwrap_or_default()
     }
 
     fn hour(&self, time: Timestamp) -> usize {
