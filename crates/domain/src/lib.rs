@@ -9,6 +9,8 @@ mod bell;
 mod business_day;
 mod category;
 mod cell;
+mod cell_state;
+mod change;
 mod command;
 mod day;
 mod decide;
@@ -16,13 +18,14 @@ mod hours;
 mod lines;
 mod member;
 mod menu;
-mod menu_apply;
 mod menu_import;
 mod menu_item;
+mod menu_state;
 mod message;
 mod opening;
 mod order;
 mod order_event;
+mod order_state;
 mod pricing;
 mod rejection;
 mod seat;
@@ -39,6 +42,8 @@ pub mod queue;
 
 pub use availability::{TimeSpan, is_available};
 pub use business_day::{BusinessDate, business_date, wall_clock};
+pub use cell_state::CellState;
+pub use change::Change;
 pub use command::{
     Actor, Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity,
     Stamp, TicketClaim,
@@ -50,7 +55,8 @@ pub use member::{MemberClaim, MemberState, PinChange, PinClaim, PinHash};
 pub use menu_import::{IMPORT_FIELDS, ImportItem};
 pub use menu_item::{ItemPlace, ItemProblem, item_problems};
 pub use message::MESSAGE_ROOMS;
+pub use order_state::OrderKey;
 pub use rejection::Rejection;
 pub use settings::{KNOWN as KNOWN_SETTINGS, Settings};
-pub use state::{CellState, Change, Counters, OrderKey, State};
+pub use state::{Counters, State};
 pub use table_command::{BellCommand, SeatCommand};

@@ -12,6 +12,7 @@ use crate::{
     PlaceOrder, Rejection, SeatCommand, Stamp, State,
     limits::{SEATS_HELD_MAX, SEATS_MAX},
     order_event::served_at,
+    order_state::is_closed,
     seat_plan::check_plan,
     seat_state::{is_expired, with_plan_of},
     time_out::later,
@@ -153,9 +154,8 @@ fn serve_elsewhere(
     to: &Seat,
     stamp: &Stamp,
 ) -> impl Iterator<Item = Payload> {
-    let is_of_table = |order: &Order| {
-        [&from.seat_id, &from.name].contains(&&order.table) && !is_closed(order.status())
-    };
+    let is_of_table =
+        |order: &Order| [&from.seat_id, &from.name].contains(&&order.table) && !is_closed(order);
     let is_moved = move |order: &&Arc<Order>| {
         order.table != to.name && (order.order_id == from.order_id || is_of_table(order))
     };
@@ -223,10 +223,6 @@ fn find<'a>(state: &'a State, seat_id: &str) -> Result<&'a Seat, Rejection> {
     state.seats.get(seat_id).map(|seat| &**seat).ok_or_else(missing)
 }
 
-fn is_closed(status: OrderStatus) -> bool {
-    matches!(status, OrderStatus::Completed | OrderStatus::Cancelled)
-}
-
 fn holder_of(holder: &str, stamp: &Stamp) -> String {
     if holder.is_empty() { stamp.actor.name.clone() } else { holder.into() }
 }
@@ -240,7 +236,7 @@ fn is_free(seat: &Seat, stamp: &Stamp) -> bool {
 }
 
 fn is_of_closed_order(state: &State, seat: &Seat) -> bool {
-    let is_open = |order: &Arc<Order>| !is_closed(order.status());
+    let is_open = |order: &Arc<Order>| !is_closed(order);
     seat.status() == SeatStatus::Occupied && !state.order(&seat.order_id).is_some_and(is_open)
 }
 

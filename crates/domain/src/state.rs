@@ -1,16 +1,14 @@
 use std::{ops::Range, sync::Arc};
 
-use imbl::{OrdMap, ordmap::DiffItem};
+use imbl::OrdMap;
 use kiosk_proto::{
     Timestamp,
-    v1::{
-        Bell, Cell, CellBalanceChanged, DayReport, LedgerEntry, MenuCategory, MenuItem, Order,
-        Seat, StaffMessage, StockChanged, event::Payload, order_status::Value as OrderStatus,
-    },
+    v1::{Bell, MenuCategory, MenuItem, Order, Seat, StaffMessage, event::Payload},
 };
 
 use crate::{
-    BusinessDate, LastClose, MemberState, Settings, business_day::business_day, order_event,
+    BusinessDate, CellState, Change, LastClose, MemberState, OrderKey, Settings,
+    business_day::business_day,
 };
 
 /// The working set: what [`decide`](crate::decide()) reads.
@@ -37,35 +35,6 @@ pub struct State {
     pub(crate) counters: Counters,
 }
 
-/// An order's place in history: its business day and its daily number.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OrderKey {
-    /// The day.
-    pub date: BusinessDate,
-    /// From 1.
-    pub daily_num: i32,
-}
-
-impl OrderKey {
-    /// The key of an order of the contract.
-    pub fn of(order: &Order) -> Self {
-        // `decide` writes the date, so it reads back.
-        let date = BusinessDate::parse(&order.business_date).unwrap_or_default();
-        Self { date, daily_num: order.daily_num }
-    }
-}
-
-/// A cell and what it numbers.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct CellState {
-    /// As clients see it.
-    pub cell: Cell,
-    /// The number of the newest entry, 0 for none.
-    pub entries: i32,
-    /// The largest member id ever used, 0 for none.
-    pub newest_member_id: i32,
-}
-
 /// What has to be remembered beside the entities.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -83,62 +52,6 @@ pub struct Counters {
     pub bell_id: i32,
     /// Where the last Z report ended.
     pub last_close: LastClose,
-}
-
-/// What one event changed, as the store has to keep it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Change {
-    /// The order is like this now.
-    Order(Arc<Order>),
-    /// The order has left the working set and stays in history.
-    OrderRetired(OrderKey),
-    /// The menu item is like this now.
-    MenuItem(Arc<MenuItem>),
-    /// The item is off the menu.
-    MenuItemDeleted(i32),
-    /// The category is like this now.
-    MenuCategory(Arc<MenuCategory>),
-    /// There is no such category any more.
-    MenuCategoryDeleted(i32),
-    /// The cell is like this now.
-    Cell(Arc<CellState>),
-    /// The cell's member is like this now.
-    CellMember {
-        /// Which cell.
-        cell_id: i32,
-        /// Who.
-        member: Arc<MemberState>,
-    },
-    /// The cell has this member no more.
-    CellMemberDeleted {
-        /// Which cell.
-        cell_id: i32,
-        /// Who.
-        member_id: i32,
-    },
-    /// The cell's ledger has a new entry.
-    Ledger(LedgerEntry),
-    /// The seat is like this now.
-    Seat(Arc<Seat>),
-    /// The seat is off the plan.
-    SeatDeleted(String),
-    /// A message was sent.
-    Message(Arc<StaffMessage>),
-    /// The message has left the working set and stays in history.
-    MessageRetired(i32),
-    /// The bell waits like this now.
-    Bell(Arc<Bell>),
-    /// The bell waits no more.
-    BellAnswered(i32),
-    /// The day was closed with this report, which never changes.
-    DayClosed(Arc<DayReport>),
-    /// The setting has this value now.
-    Setting {
-        /// One of the known keys.
-        key: String,
-        /// Its text.
-        value: String,
-    },
 }
 
 impl State {
@@ -203,16 +116,6 @@ impl State {
         self.categories.get(&category_id)
     }
 
-    /// All cells, by id.
-    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
-        self.cells.values().map(|state| &state.cell)
-    }
-
-    /// One cell.
-    pub fn cell(&self, cell_id: i32) -> Option<&Cell> {
-        self.cells.get(&cell_id).map(|state| &state.cell)
-    }
-
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -232,34 +135,6 @@ impl State {
     /// are now. None: the calendar has no such day.
     pub fn business_day(&self, date: BusinessDate) -> Option<Range<Timestamp>> {
         business_day(date, self.settings.time_zone(), self.settings.business_day_hour())
-    }
-
-    /// An order of the working set.
-    pub fn order(&self, order_id: &str) -> Option<&Arc<Order>> {
-        self.orders.get(self.order_keys.get(order_id)?)
-    }
-
-    /// The orders of the working set, by day and number, from a key on.
-    pub fn orders_from(&self, from: OrderKey) -> impl Iterator<Item = (&OrderKey, &Arc<Order>)> {
-        self.orders.range(from..)
-    }
-
-    /// All orders of the working set.
-    pub fn orders(&self) -> impl Iterator<Item = &Arc<Order>> {
-        self.orders.values()
-    }
-
-    /// The orders that are not as they were in an earlier state, each with whether it was there.
-    /// Takes as long as there are changes: states share what did not change.
-    pub fn orders_changed_since<'a>(
-        &'a self,
-        earlier: &'a Self,
-    ) -> impl Iterator<Item = (bool, &'a Arc<Order>)> {
-        earlier.orders.diff(&self.orders).filter_map(|change| match change {
-            DiffItem::Add(_, order) => Some((false, order)),
-            DiffItem::Update { new: (_, order), .. } => Some((true, order)),
-            DiffItem::Remove(..) => None,
-        })
     }
 
     /// Applies an event that [`decide`](crate::decide()) made, and says what it changed.
@@ -313,102 +188,5 @@ impl State {
             // Events of other services: they have no part in the rules.
             _ => Vec::new(),
         }
-    }
-
-    fn order_created(&mut self, order: &Order) -> Vec<Change> {
-        let key = OrderKey::of(order);
-        let mut changes = Vec::with_capacity(1);
-        if key.date > self.counters.date {
-            self.begin_day(key.date, &mut changes);
-        }
-        self.counters.daily_num = self.counters.daily_num.max(key.daily_num);
-        let order = Arc::new(order.clone());
-        self.put_order(Arc::clone(&order));
-        changes.push(Change::Order(order));
-        changes
-    }
-
-    fn begin_day(&mut self, date: BusinessDate, changes: &mut Vec<Change>) {
-        self.counters.date = date;
-        self.counters.daily_num = 0;
-        self.external_ids.clear();
-        let closed = |order: &Order| {
-            matches!(order.status(), OrderStatus::Completed | OrderStatus::Cancelled)
-        };
-        let retired: Vec<OrderKey> =
-            self.orders.iter().filter(|(_, order)| closed(order)).map(|(key, _)| *key).collect();
-        for key in retired {
-            if let Some(order) = self.orders.remove(&key) {
-                self.order_keys.remove(&order.order_id);
-            }
-            changes.push(Change::OrderRetired(key));
-        }
-    }
-
-    fn put_order(&mut self, order: Arc<Order>) {
-        let key = OrderKey::of(&order);
-        self.order_keys.insert(order.order_id.clone(), key);
-        if !order.external_id.is_empty() && key.date == self.counters.date {
-            self.external_ids.insert((order.source, order.external_id.clone()), key);
-        }
-        self.orders.insert(key, order);
-    }
-
-    fn change_order(&mut self, event: &Payload) -> Vec<Change> {
-        let key = event.text("orderId").and_then(|order_id| self.order_keys.get(order_id));
-        let order = key.and_then(|key| self.orders.get_mut(key));
-        let Some(order) = order else { return Vec::new() };
-        order_event::apply(Arc::make_mut(order), event);
-        vec![Change::Order(Arc::clone(order))]
-    }
-
-    pub(crate) fn change_item(
-        &mut self,
-        menu_id: i32,
-        change: impl FnOnce(&mut MenuItem),
-    ) -> Vec<Change> {
-        let Some(item) = self.menu.get_mut(&menu_id) else { return Vec::new() };
-        change(Arc::make_mut(item));
-        vec![Change::MenuItem(Arc::clone(item))]
-    }
-
-    fn stock_changed(&mut self, event: &StockChanged) -> Vec<Change> {
-        self.change_item(event.menu_id, |item| item.remaining = event.remaining)
-    }
-
-    fn menu_item_changed(&mut self, item: &MenuItem) -> Vec<Change> {
-        self.counters.menu_id = self.counters.menu_id.max(item.menu_id);
-        let item = Arc::new(item.clone());
-        self.menu.insert(item.menu_id, Arc::clone(&item));
-        vec![Change::MenuItem(item)]
-    }
-
-    fn cell_changed(&mut self, cell: &Cell) -> Vec<Change> {
-        self.counters.cell_id = self.counters.cell_id.max(cell.cell_id);
-        let state = self.cells.entry(cell.cell_id).or_default();
-        Arc::make_mut(state).cell.clone_from(cell);
-        let state = Arc::clone(state);
-        vec![Change::Cell(state)]
-    }
-
-    fn balance_changed(&mut self, event: &CellBalanceChanged) -> Vec<Change> {
-        let Some(state) = self.cells.get_mut(&event.cell_id) else { return Vec::new() };
-        let cell = Arc::make_mut(state);
-        cell.cell.balance = event.balance_after;
-        cell.entries = event.entry_num;
-        let entry = LedgerEntry {
-            cell_id: event.cell_id,
-            entry_num: event.entry_num,
-            r#type: event.r#type,
-            amount: event.change_amount,
-            balance_after: event.balance_after,
-            order_id: event.order_id.clone(),
-            reason: event.reason.clone(),
-            created_at: event.updated_at,
-            other_cell: event.other_cell.clone(),
-            member_id: event.member_id,
-            member_name: event.member_name.clone(),
-        };
-        vec![Change::Cell(Arc::clone(state)), Change::Ledger(entry)]
     }
 }

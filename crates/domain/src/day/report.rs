@@ -5,7 +5,7 @@ use kiosk_proto::{
     v1::{
         CarriedOrder, CarriedOver, CashCount, CellTotals, CountAndAmount, DayReport,
         FulfilmentTotal, Order, SourceTotal, ledger_type::Value as LedgerType,
-        order_status::Value as Status, pay_type::Value as PayType,
+        pay_type::Value as PayType,
     },
 };
 
@@ -13,6 +13,7 @@ use super::Tally;
 use crate::{
     State, business_date,
     limits::{REPORT_CARRIED_MAX, REPORT_ITEMS_BYTES_MAX},
+    order_state::is_closed,
 };
 
 /// What somebody says of the drawer.
@@ -127,7 +128,7 @@ impl Tally {
 }
 
 fn carried_over(state: &State) -> CarriedOver {
-    let is_open = |order: &&Order| !matches!(order.status(), Status::Completed | Status::Cancelled);
+    let is_open = |order: &&Order| !is_closed(order);
     let mut carried = CarriedOver::default();
     for order in state.orders().map(|order| &**order).filter(is_open) {
         let total_amount = i64::from(order.total_amount);

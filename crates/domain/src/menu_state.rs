@@ -1,12 +1,33 @@
-//! What events of categories and options do to the items of the menu.
+//! What events of the menu do to its items.
 
 use std::sync::Arc;
 
-use kiosk_proto::v1::{MenuCategory, MenuItem, OptionSoldOutChanged};
+use kiosk_proto::v1::{MenuCategory, MenuItem, OptionSoldOutChanged, StockChanged};
 
 use crate::{Change, State};
 
 impl State {
+    pub(crate) fn change_item(
+        &mut self,
+        menu_id: i32,
+        change: impl FnOnce(&mut MenuItem),
+    ) -> Vec<Change> {
+        let Some(item) = self.menu.get_mut(&menu_id) else { return Vec::new() };
+        change(Arc::make_mut(item));
+        vec![Change::MenuItem(Arc::clone(item))]
+    }
+
+    pub(crate) fn stock_changed(&mut self, event: &StockChanged) -> Vec<Change> {
+        self.change_item(event.menu_id, |item| item.remaining = event.remaining)
+    }
+
+    pub(crate) fn menu_item_changed(&mut self, item: &MenuItem) -> Vec<Change> {
+        self.counters.menu_id = self.counters.menu_id.max(item.menu_id);
+        let item = Arc::new(item.clone());
+        self.menu.insert(item.menu_id, Arc::clone(&item));
+        vec![Change::MenuItem(item)]
+    }
+
     pub(crate) fn option_sold_out_changed(&mut self, event: &OptionSoldOutChanged) -> Vec<Change> {
         self.change_item(event.menu_id, |item| {
             let options = item.option_groups.iter_mut().flat_map(|group| &mut group.options);
