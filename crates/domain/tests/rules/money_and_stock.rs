@@ -24,7 +24,7 @@ proptest! {
 
 /// Every rejection that the random steps are to meet. The others need larger numbers than theirs,
 /// and have cases of their own.
-const MET: [&str; 49] = [
+const MET: [&str; 50] = [
     "BellInvalid",
     "BellNotFound",
     "CancelNeedsStaff",
@@ -71,6 +71,7 @@ const MET: [&str; 49] = [
     "SettingInvalid",
     "SoldOut",
     "StationInUse",
+    "TicketRefused",
     "TotalChanged",
     "Transition",
     "",
