@@ -73,6 +73,7 @@ const MET: [&str; 50] = [
     "SettingInvalid",
     "SoldOut",
     "StationInUse",
+    "TicketRefused",
     "TotalChanged",
     "Transition",
     "",
