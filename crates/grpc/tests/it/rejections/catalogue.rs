@@ -1,6 +1,6 @@
 //! What the rules refuse of cells, the menu and settings.
 
-use super::{check, item, refused};
+use super::{check, refused};
 use kiosk_proto::v1::{
     AdjustCellRequest, ChargeCellRequest, GetSettingRequest, ListLedgerRequest, MenuItem,
     PutCellRequest, PutMenuItemRequest, SetSettingRequest, SetSoldOutRequest, SetStockRequest,

@@ -8,7 +8,7 @@ mod tables;
 
 use kiosk_proto::v1::{
     Order, PlaceOrderItem, PlaceOrderRequest, order_service_client::OrderServiceClient,
-    order_status::Value as Status, pay_type::Value as PayType,
+    pay_type::Value as PayType,
 };
 use tonic_types::StatusExt as _;
 
