@@ -25,7 +25,7 @@ proptest! {
 
 /// Every rejection that the random steps are to meet. The others need larger numbers than theirs,
 /// and have cases of their own.
-const MET: [&str; 50] = [
+const MET: &[&str] = &[
     "BellInvalid",
     "BellNotFound",
     "CancelNeedsStaff",
