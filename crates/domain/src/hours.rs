@@ -35,7 +35,7 @@ fn wrong(part: &str, problem: &'static str) -> Wrong {
 }
 
 const DAY_PROBLEM: &str = "a day is mon, tue, wed, thu, fri, sat or sun";
-const SPAN_PROBLEM: &str = "hours are HH:MM-HH:MM from 00:00 to 23:59, or the word closed";
+const SPAN_PROBLEM: &str = "hours are HH:MM-HH:MM from 00:00 to 24:00, or the word closed";
 const ENTRY_PROBLEM: &str = "a day or days must be followed by a space and their hours";
 const DATE_PROBLEM: &str = "a holiday is YYYY-MM-DD, a space, and its hours or the word closed";
 const TWICE_PROBLEM: &str = "it stands there twice";

@@ -211,7 +211,7 @@ mod tests {
             ("is_kiosk_active", "TRUE"),
             ("opening_hours", "9:00-21:00"),
             ("opening_hours", "09:00-25:00"),
-            ("opening_hours", "09:00-24:00"),
+            ("opening_hours", "09:00-24:01"),
             ("opening_hours", " 9:00-21:00"),
             ("opening_hours", "+9:00-21:00"),
             ("opening_hours", "09:0 -21:00"),
@@ -239,13 +239,14 @@ mod tests {
             assert!(check(key, value).is_err(), "{key} = {value}");
         }
         check("opening_hours", "09:00-21:30").unwrap();
+        check("opening_hours", "09:00-24:00").unwrap();
     }
 
     #[test]
     fn of_long_hours_only_the_wrong_part_is_named() {
         let value = "mon-fri 09:00-21:00; sat 10:00-25:00; sun closed";
         let refused = check("opening_hours", value).unwrap_err().to_string();
-        let problem = "hours are HH:MM-HH:MM from 00:00 to 23:59, or the word closed";
+        let problem = "hours are HH:MM-HH:MM from 00:00 to 24:00, or the word closed";
         assert_eq!(refused, format!("opening_hours can't be \"10:00-25:00\": {problem}"));
         let long = "x".repeat(1_001);
         let refused = check("holidays", &long).unwrap_err().to_string();
