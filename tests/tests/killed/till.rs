@@ -1,8 +1,8 @@
 use kiosk_proto::v1::{
     CellEntryResponse, ChargeCellRequest, GetOrderRequest, Order, PlaceOrderRequest,
     PlaceOrderResponse, SetOrderStatusRequest, SetOrderStatusResponse,
-    cell_service_client::CellServiceClient, order_status::Value as Status,
-    pay_type::Value as PayType,
+    cell_service_client::CellServiceClient, order_source::Value as OrderSource,
+    order_status::Value as Status, pay_type::Value as PayType,
 };
 use kiosk_tests::{Random, Till, must, uuid};
 use tonic::{Status as Failure, transport::Channel};
@@ -103,6 +103,8 @@ impl StubbornTill {
             3..=4 => Wish::Place(Box::new(PlaceOrderRequest {
                 pay_type: PayType::Cell.into(),
                 cell_id: Some(CELL_ID),
+                // A kiosk would have to know a member's PIN.
+                source: OrderSource::Pos.into(),
                 ..Till::wish("")
             })),
             5 => Wish::Charge(ChargeCellRequest {

@@ -67,7 +67,8 @@ async fn an_order_sits_where_its_guest_held_a_seat_until_staff_free_it() {
     let refused = operator.is_refused("seat select W3 --holder Bob", 1);
     assert!(refused.contains(&format!("reason SEAT_OCCUPIED orderId={id} seatId=W3")), "{refused}");
     assert!(operator.is_refused("seat move W3 W4", 1).contains("there is no seat W4"));
-    assert_eq!(operator.reads("seat move W3 H1"), format!("H1: {id}\n"));
+    let moved = format!("H1: {id}\n#1 is served at 홀 1\n");
+    assert_eq!(operator.reads("seat move W3 H1"), moved);
     assert_eq!(operator.reads("seat release H1"), "H1 is free\n");
     assert_eq!(operator.reads(&format!("seat select B1 --order {id}")), format!("B1: {id}\n"));
 }
