@@ -39,6 +39,7 @@ pub(crate) async fn measure(dir: &Path, dates: &[String], table: &mut Table) {
     table.memory("resident after the reports", resident_bytes(&kioskd), None);
     let close = CloseDayRequest { request_id: uuid(), ..Default::default() };
     reports.close_day(close).await.unwrap();
+    drop(kioskd);
 
     for (orders, what) in [(1_000, "an X after 1,000 orders"), (9_000, "an X after 10,000 orders")]
     {
