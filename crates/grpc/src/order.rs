@@ -41,10 +41,10 @@ impl OrderService for Orders {
             self.1.check(state, &request.actor, wish, &message.cell_pin).await?;
             ticket = queue_ticket::claim(&self.0, wish, &message.queue_ticket, request.request_id);
         }
-        let committed = submit(&self.0, request).await?;
-        if let Some(ticket) = ticket {
-            ticket.placed();
-        }
+        let committed = match ticket {
+            Some(ticket) => queue_ticket::submit(&self.0, request, ticket).await?,
+            None => submit(&self.0, request).await?,
+        };
         let order = pick(&committed, |event| match event {
             Payload::OrderCreated(order) => Some(order.clone()),
             _ => None,

@@ -5,7 +5,7 @@ use kiosk_domain::{
     limits::LABEL_CHARS_MAX,
     queue::{Ticket, TicketStatus},
 };
-use kiosk_hub::{Claim, Hub, RoomReport};
+use kiosk_hub::{Claim, Committed, Hub, Request, RoomReport};
 use kiosk_proto::{
     Timestamp,
     v1::{
@@ -18,9 +18,10 @@ use tonic::Status;
 use uuid::Uuid;
 
 use crate::{
+    mutation,
     parse::Violations,
     queue::{count, position},
-    status::{room_full, ticket_gone},
+    status::{internal, room_full, ticket_gone},
 };
 
 pub(crate) fn take(hub: &Hub, request: &TakeTicketRequest) -> Result<TakeTicketResponse, Status> {
@@ -86,6 +87,22 @@ pub(crate) fn claim(
             None
         }
     }
+}
+
+/// Commits what was claimed, and settles the claim, also when the caller does not wait for it: an
+/// order that is taken uses its ticket up.
+pub(crate) async fn submit(
+    hub: &Hub,
+    request: Request,
+    ticket: Claim,
+) -> Result<Committed, Status> {
+    let hub = hub.clone();
+    let placing = tokio::spawn(async move {
+        let committed = mutation::submit(&hub, request).await?;
+        ticket.placed();
+        Ok(committed)
+    });
+    placing.await.map_err(|error| internal(&error))?
 }
 
 fn ticket_id(ticket_id: &str) -> Result<String, Status> {

@@ -142,6 +142,39 @@ async fn two_orders_at_once_on_one_ticket_are_one() {
     assert_eq!(placed.iter().filter(|placed| **placed).count(), 1, "{placed:?}");
 }
 
+/// Each goes away a little later than the one before: some before the order is taken, some after
+/// that and before the answer.
+#[tokio::test]
+async fn a_customer_who_does_not_wait_for_the_answer_has_used_the_ticket_if_the_order_was_taken() {
+    let cafe = Cafe::open().await;
+    let mut queue = QueueServiceClient::new(cafe.channel.clone());
+    let mut tickets = Vec::new();
+    for attempt in 0..60 {
+        let ticket = take(&mut queue, &uuid()).await;
+        let (queue_ticket, external_id) = (ticket.ticket_id.clone(), ticket.ticket_id.clone());
+        let wished = PlaceOrderRequest { queue_ticket, external_id, ..wish(AMERICANO, 1) };
+        let mut orders = OrderServiceClient::new(cafe.channel.clone());
+        let patience = Duration::from_micros(50 * attempt);
+        let _ = tokio::time::timeout(patience, orders.place_order(wished)).await;
+        tickets.push(ticket);
+    }
+    // What was sent before it has been taken.
+    place(&cafe, 1).await;
+    for ticket in tickets {
+        let is_settled = async {
+            loop {
+                let snapshot = cafe.hub.snapshot();
+                let taken = snapshot.state.orders().any(|o| o.external_id == ticket.ticket_id);
+                let expected = if taken { TicketStatus::Used } else { TicketStatus::Admitted };
+                if show(&mut queue, &ticket).await.status() == expected {
+                    break;
+                }
+            }
+        };
+        must("a settled ticket", is_settled).await;
+    }
+}
+
 #[tokio::test]
 async fn staff_see_who_waits_and_let_people_in_and_who_leaves_is_gone() {
     let cafe = Cafe::open().await;
