@@ -115,7 +115,7 @@ fn take_counted(
         if remaining < wanted {
             return Err(Rejection::OutOfStock { menu_id, menu_name, remaining, wanted });
         }
-        changes.push((item, Some(remaining - wanted)));
+        changes.push((item, Some(remaining.saturating_sub(wanted))));
     }
     Ok(events(changes, stamp))
 }

@@ -1,6 +1,7 @@
 use std::{
     path::Path,
-    time::{SystemTime, UNIX_EPOCH},
+    sync::LazyLock,
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use kiosk_proto::Timestamp;
@@ -9,6 +10,11 @@ use kiosk_proto::Timestamp;
 pub trait Clock: Send + Sync + 'static {
     /// The time of day, as far as the box knows.
     fn now(&self) -> Timestamp;
+
+    /// Milliseconds that have gone by since some moment. Nobody sets that, as the time of day is set.
+    fn uptime_ms(&self) -> i64 {
+        self.now().as_ms()
+    }
 
     /// False while the time is known to be unset: events say so.
     fn is_trusted(&self) -> bool;
@@ -30,6 +36,11 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn uptime_ms(&self) -> i64 {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        i64::try_from(START.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
 
     fn is_trusted(&self) -> bool {

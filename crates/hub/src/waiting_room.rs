@@ -60,35 +60,35 @@ impl WaitingRoom {
 
     /// The client's ticket: the one it has, or a new one of that id, which nobody must guess.
     pub fn take(&self, client_key: u128, ticket_id: String) -> Result<Ticket, RoomFull> {
-        let (rules, now_ms) = (self.rules(), self.now_ms());
+        let (rules, now_ms) = (self.rules(), self.clock.uptime_ms());
         let mut inside = self.inside();
         // A turn that came meanwhile is before one that comes now.
         inside.room.look(now_ms, &rules);
         let ticket = inside.room.take(client_key, ticket_id, now_ms, &rules)?;
         inside.remember(&ticket);
-        Ok(ticket)
+        Ok(self.dated(ticket))
     }
 
     /// The ticket's client is there: how it stands. None: there is no such ticket, or no more.
     pub fn show(&self, ticket_id: &str) -> Option<Ticket> {
-        let (rules, now_ms) = (self.rules(), self.now_ms());
+        let (rules, now_ms) = (self.rules(), self.clock.uptime_ms());
         let mut inside = self.inside();
         // First who is late: it must not depend on who looks.
         inside.room.look(now_ms, &rules);
-        inside.room.show(ticket_id, now_ms, &rules)
+        inside.room.show(ticket_id, now_ms, &rules).map(|ticket| self.dated(ticket))
     }
 
     /// The ticket is given back: how it stands then.
     pub fn leave(&self, ticket_id: &str) -> Option<Ticket> {
-        let (rules, now_ms) = (self.rules(), self.now_ms());
+        let (rules, now_ms) = (self.rules(), self.clock.uptime_ms());
         let mut inside = self.inside();
         inside.room.leave(ticket_id, now_ms);
-        inside.room.ticket(ticket_id, &rules)
+        inside.room.ticket(ticket_id, &rules).map(|ticket| self.dated(ticket))
     }
 
     /// Lets in all that wait with this number or a smaller one; returns how many.
     pub fn admit_through(&self, number: i32) -> usize {
-        let now_ms = self.now_ms();
+        let now_ms = self.clock.uptime_ms();
         self.inside().room.admit_through(number, now_ms)
     }
 
@@ -97,8 +97,8 @@ impl WaitingRoom {
         let rules = self.rules();
         let inside = self.inside();
         RoomReport {
-            ordering: inside.room.ordering().collect(),
-            waiting: inside.room.waiting(&rules).collect(),
+            ordering: inside.room.ordering().map(|ticket| self.dated(ticket)).collect(),
+            waiting: inside.room.waiting(&rules).map(|ticket| self.dated(ticket)).collect(),
             line: inside.line(&rules),
         }
     }
@@ -135,7 +135,7 @@ impl WaitingRoom {
         let mut inside = self.inside();
         let rules = self.rules();
         if !inside.is_empty() {
-            let now_ms = self.now_ms();
+            let now_ms = self.clock.uptime_ms();
             inside.room.look(now_ms, &rules);
         }
         let mut news = inside.news(&rules);
@@ -150,7 +150,7 @@ impl WaitingRoom {
     }
 
     fn settle_claim(&self, claim: &Claim) {
-        let now_ms = self.now_ms();
+        let now_ms = self.clock.uptime_ms();
         let Claim { ticket_id, request_id, is_placed, .. } = claim;
         self.inside().room.settle_claim(ticket_id, *request_id, *is_placed, now_ms);
     }
@@ -159,8 +159,16 @@ impl WaitingRoom {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn now_ms(&self) -> i64 {
-        self.clock.now().as_ms()
+    /// With times of day. The room goes by the uptime: a clock that the network sets makes nobody
+    /// absent.
+    fn dated(&self, ticket: Ticket) -> Ticket {
+        let began_ms = self.clock.now().as_ms().saturating_sub(self.clock.uptime_ms());
+        Ticket {
+            taken_ms: ticket.taken_ms.saturating_add(began_ms),
+            seen_ms: ticket.seen_ms.saturating_add(began_ms),
+            admitted_ms: ticket.admitted_ms.map(|at_ms| at_ms.saturating_add(began_ms)),
+            ..ticket
+        }
     }
 }
 

@@ -131,7 +131,8 @@ impl Tally {
     pub fn miss(&mut self, events: RangeInclusive<u64>) {
         let (first, last) = events.into_inner();
         self.through_seq = self.through_seq.max(last);
-        self.missing_events += last.saturating_sub(first).saturating_add(1);
+        let count = last.saturating_sub(first).saturating_add(1);
+        self.missing_events = self.missing_events.saturating_add(count);
         if self.missing.len() < REPORT_MISSING_MAX {
             self.missing.push(SeqRange { first, last });
         }

@@ -41,7 +41,8 @@ impl Tickets {
         day.count = day.count.saturating_add(1);
         let (first, last) = (before.saturating_add(1), key.daily_num.saturating_sub(1));
         if first <= last {
-            day.missing_count = day.missing_count.saturating_add(last - first).saturating_add(1);
+            let count = last.saturating_sub(first).saturating_add(1);
+            day.missing_count = day.missing_count.saturating_add(count);
             if day.missing.len() < REPORT_GAPS_MAX {
                 day.missing.push(TicketRange { first, last });
             }

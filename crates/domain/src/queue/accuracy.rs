@@ -36,13 +36,14 @@ impl Outcomes {
             self.0.pop_front();
         }
         let is_within = (told.earliest_ms..=told.latest_ms).contains(&took_ms);
-        self.0.push_back(Outcome { error_ms: took_ms - told.likely_ms, is_within });
+        self.0.push_back(Outcome { error_ms: took_ms.saturating_sub(told.likely_ms), is_within });
     }
 
     pub(super) fn accuracy(&self) -> Accuracy {
-        let mut errors: Vec<i64> = self.0.iter().map(|outcome| outcome.error_ms.abs()).collect();
+        let mut errors: Vec<i64> =
+            self.0.iter().map(|outcome| outcome.error_ms.saturating_abs()).collect();
         errors.sort_unstable();
-        let sum: i64 = self.0.iter().map(|outcome| outcome.error_ms).sum();
+        let sum = self.0.iter().fold(0_i64, |sum, outcome| sum.saturating_add(outcome.error_ms));
         let orders = i64::try_from(self.0.len()).unwrap_or(i64::MAX);
         Accuracy {
             orders: self.0.len(),

@@ -96,7 +96,7 @@ impl Entry {
     }
 
     fn is_forgotten(&self, now_ms: i64) -> bool {
-        now_ms - self.since_ms > FORGOTTEN_MS
+        now_ms.saturating_sub(self.since_ms) > FORGOTTEN_MS
     }
 }
 

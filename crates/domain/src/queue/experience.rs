@@ -74,7 +74,7 @@ impl Experience {
             .comparable(station, load, now_ms)
             .into_iter()
             .filter(|took_ms| *took_ms > waited_ms)
-            .map(|took_ms| took_ms - waited_ms)
+            .map(|took_ms| took_ms.saturating_sub(waited_ms))
             .collect();
         let known = if left.len() < SURVIVORS_MIN { None } else { spread(&mut left) };
         let mut wait = known.unwrap_or_else(|| overdue(waited_ms));
@@ -118,7 +118,9 @@ impl Experience {
 
 /// A clock that was set back makes nothing too old.
 fn fresh(samples: &VecDeque<Sample>, now_ms: i64) -> impl Iterator<Item = &Sample> {
-    samples.iter().filter(move |sample| now_ms - sample.made_at_ms <= SAMPLE_AGE_MAX_MS)
+    samples
+        .iter()
+        .filter(move |sample| now_ms.saturating_sub(sample.made_at_ms) <= SAMPLE_AGE_MAX_MS)
 }
 
 /// Of a wait that is longer than all that are known: the longer it was, the longer it may be.

@@ -88,7 +88,8 @@ impl Line {
         // Stable: an order's own moments stay in their order.
         moments.sort_by_key(|moment| moment.at_ms);
         for moment in moments {
-            if self.moved_at_ms.is_some_and(|at_ms| moment.at_ms >= at_ms + SETTLE_MS) {
+            if self.moved_at_ms.is_some_and(|at_ms| moment.at_ms >= at_ms.saturating_add(SETTLE_MS))
+            {
                 self.settle();
             }
             self.pass(&moment);
@@ -206,7 +207,7 @@ impl Line {
     fn learn(&mut self, order: &Order, part: &Part) {
         let Some(made_at_ms) = made_at_ms(order, &part.station) else { return };
         for mark in &part.marks {
-            let took_ms = made_at_ms - mark.at_ms;
+            let took_ms = made_at_ms.saturating_sub(mark.at_ms);
             self.experience.learn(&part.station, Sample { load: mark.load, took_ms, made_at_ms });
         }
     }
@@ -215,7 +216,7 @@ impl Line {
         let stations = order.items.iter().map(|item| &*item.station);
         let ready_ms = stations.filter_map(|station| made_at_ms(order, station)).max();
         if let (Told::At(told), Some(ready_ms)) = (&entry.told, ready_ms) {
-            self.outcomes.add(*told, ready_ms - entry.placed_ms);
+            self.outcomes.add(*told, ready_ms.saturating_sub(entry.placed_ms));
         }
     }
 
@@ -240,7 +241,8 @@ impl Line {
 
     fn standing_of(&self, entry: &Entry, ahead: usize, loads: &[i64], now_ms: i64) -> Standing {
         let standing = |(part, load): (&Part, &i64)| {
-            let waited_ms = if part.load == *load { now_ms - part.since_ms } else { 0 };
+            let waited_ms =
+                if part.load == *load { now_ms.saturating_sub(part.since_ms) } else { 0 };
             let wait = self.experience.expect(&part.station, *load, waited_ms, now_ms);
             PartStanding { station: part.station.clone(), load: *load, wait }
         };

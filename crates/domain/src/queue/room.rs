@@ -91,7 +91,7 @@ pub struct Ticket {
     pub ahead: usize,
     /// Until it is admitted.
     pub wait: Wait,
-    /// In Unix milliseconds.
+    /// In milliseconds, by the clock that the room goes by.
     pub taken_ms: i64,
     /// When its client showed it last.
     pub seen_ms: i64,
@@ -166,8 +166,9 @@ impl WaitingRoom {
             // A clock that was set back makes nobody absent, and nobody eternal.
             guest.seen_ms = guest.seen_ms.min(now_ms);
         }
-        let is_absent =
-            |guest: &Guest| guest.claimed_by.is_none() && now_ms - guest.seen_ms > rules.absence_ms;
+        let is_absent = |guest: &Guest| {
+            guest.claimed_by.is_none() && now_ms.saturating_sub(guest.seen_ms) > rules.absence_ms
+        };
         let absent = self.guests().filter(|guest| is_absent(guest));
         for ticket_id in absent.map(|guest| guest.ticket_id.clone()).collect::<Vec<_>>() {
             self.end(&ticket_id, TicketStatus::Lost, now_ms);
@@ -280,7 +281,7 @@ impl WaitingRoom {
             return false;
         };
         if let Some(admitted_ms) = guest.admitted_ms {
-            push(&mut self.stays_ms, STAYS_MAX, (now_ms - admitted_ms).max(0));
+            push(&mut self.stays_ms, STAYS_MAX, now_ms.saturating_sub(admitted_ms).max(0));
         }
         push(&mut self.ended, ENDED_MAX, guest.ticket(status));
         true

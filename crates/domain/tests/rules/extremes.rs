@@ -28,7 +28,7 @@ fn number() -> impl Strategy<Value = i32> + Clone {
     ]
 }
 
-fn time() -> impl Strategy<Value = Timestamp> {
+pub(crate) fn time() -> impl Strategy<Value = Timestamp> {
     let seconds = prop_oneof![
         select(vec![i64::MIN, -377_705_116_801, -62_135_596_801, 0, 253_402_300_800, i64::MAX]),
         any::<i64>(),
@@ -170,7 +170,7 @@ fn garbage_at_tables() -> impl Strategy<Value = Payload> {
 }
 
 /// Events that no `decide` made.
-fn garbage() -> impl Strategy<Value = Payload> {
+pub(crate) fn garbage() -> impl Strategy<Value = Payload> {
     let order_id = || select(vec!["ORD-1-a", "ORD-9223372036854775807-b", "ORD--", ""]);
     let number = || prop_oneof![2 => 0..4_i32, 1 => number()];
     prop_oneof![
@@ -244,16 +244,25 @@ fn garbage() -> impl Strategy<Value = Payload> {
 }
 
 fn garbage_lines() -> impl Strategy<Value = Vec<OrderItem>> {
-    let line = (number(), number(), number(), number(), number()).prop_map(
-        |(line_id, quantity, unit_price, status, addition)| OrderItem {
-            line_id,
-            quantity,
-            unit_price,
-            total_price: unit_price,
-            status,
-            addition,
-            remakes: addition,
-            ..OrderItem::default()
+    let numbers = (number(), number(), number(), number(), number());
+    let times = || prop::array::uniform4(option::of(time()));
+    let line = (numbers, times()).prop_map(
+        |((line_id, quantity, unit_price, status, addition), times)| {
+            let [added_at, done_at, cancelled_at, remade_at] = times;
+            OrderItem {
+                line_id,
+                quantity,
+                unit_price,
+                total_price: unit_price,
+                status,
+                addition,
+                remakes: addition,
+                added_at,
+                done_at,
+                cancelled_at,
+                remade_at,
+                ..OrderItem::default()
+            }
         },
     );
     prop::collection::vec(line, 0..4)
@@ -263,8 +272,11 @@ fn garbage_order() -> impl Strategy<Value = Order> {
     let date = select(vec!["", "0000-01-01", "9999-12-31", "2026-11-21", "2026-W47-6", "\u{7a7a}"]);
     let id = select(vec!["ORD-1-a", "ORD-9223372036854775807-b", "ORD--", ""]);
     let numbers = (number(), number(), number(), number(), number());
-    let parts = (id, date, numbers, garbage_lines());
-    parts.prop_map(|(id, date, (daily_num, status, total, quantity, cell), lines)| Order {
+    let times = (option::of(time()), option::of(time()));
+    let parts = (id, date, numbers, garbage_lines(), times);
+    parts.prop_map(|(id, date, (daily_num, status, total, quantity, cell), lines, times)| Order {
+        created_at: times.0,
+        updated_at: times.1,
         order_id: id.into(),
         business_date: date.into(),
         daily_num,

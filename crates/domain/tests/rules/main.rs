@@ -17,6 +17,7 @@ mod bells;
 mod categories;
 mod cells;
 mod days;
+mod extreme_folds;
 mod extremes;
 mod hours;
 mod import;

@@ -191,6 +191,25 @@ fn of_many_who_come_at_once_no_more_than_may_are_admitted_and_nobody_twice() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_set_makes_nobody_absent_and_nobody_eternal() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = hands();
+    let (hub, running) = open(dir.path(), &clock);
+    let room = hub.waiting_room();
+    for (key, hours) in [(1, 24), (2, -48)] {
+        let ticket = room.take(key, format!("t{key}")).unwrap();
+        clock.1.fetch_add(hours * 3_600_000, SeqCst);
+        clock.0.fetch_add(hours * 3_600_000, SeqCst);
+        let shown = room.show(&ticket.ticket_id).unwrap();
+        assert_eq!(shown.status, TicketStatus::Admitted);
+        assert_eq!(shown.seen_ms, clock.0.load(SeqCst), "by the time of day");
+    }
+    pass(&clock, 61);
+    assert_eq!(room.show("t2").unwrap().status, TicketStatus::Lost);
+    running.drain().await.unwrap();
+}
+
+#[tokio::test]
 async fn the_next_one_is_admitted_by_the_clock_alone_and_staff_see_the_line_change() {
     let dir = tempfile::tempdir().unwrap();
     let clock = hands();
