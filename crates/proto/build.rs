@@ -3,7 +3,7 @@
 
 use std::{env, fmt::Write as _, fs, path::PathBuf};
 
-use prost_reflect::{DescriptorPool, Kind};
+use prost_reflect::{DescriptorPool, FieldDescriptor, Kind};
 
 #[path = "build/secrets.rs"]
 mod secrets;
@@ -57,7 +57,10 @@ fn payload_impls(pool: &DescriptorPool) -> Result<String> {
         let Kind::Message(message) = field.kind() else {
             return Err("a payload is a message".into());
         };
-        for text in message.fields().filter(|f| f.kind() == Kind::String && !f.is_list()) {
+        let is_text = |f: &FieldDescriptor| {
+            f.kind() == Kind::String && !f.is_list() && !f.supports_presence()
+        };
+        for text in message.fields().filter(is_text) {
             writeln!(
                 texts,
                 "(Self::{variant}(m), {:?}) => Some(&m.{}),",

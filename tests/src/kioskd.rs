@@ -22,7 +22,15 @@ pub struct Kioskd {
     pub web: SocketAddr,
     /// The broker that it publishes to.
     pub mqtt: SocketAddr,
+    /// What pairs an admin, if it has said so.
+    pub admin_code: Option<String>,
     errors: Errors,
+}
+
+/// What it says of itself once it serves.
+struct Told {
+    addresses: [SocketAddr; 3],
+    admin_code: Option<String>,
 }
 
 /// The lines of its log that tell of an error.
@@ -32,7 +40,7 @@ type Errors = Arc<Mutex<Vec<String>>>;
 #[derive(Debug, Clone)]
 pub struct Start {
     data_dir: PathBuf,
-    demo: bool,
+    arguments: Vec<String>,
     variables: Vec<(String, String)>,
     quiet: bool,
     patience: Duration,
@@ -41,7 +49,7 @@ pub struct Start {
 impl Start {
     /// The demo café in that directory, each port any that is free, no reserve of disk space.
     pub fn demo(data_dir: &Path) -> Self {
-        Self { demo: true, ..Self::bare(data_dir) }
+        Self::bare(data_dir).arg("--demo")
     }
 
     /// The same with what is in that directory and no more.
@@ -54,7 +62,14 @@ impl Start {
             ("KIOSK__DISK__FREE_MB_MIN".into(), "0".into()),
         ];
         let (data_dir, patience) = (data_dir.into(), WAIT_MAX);
-        Self { data_dir, demo: false, variables, quiet: false, patience }
+        Self { data_dir, arguments: Vec::new(), variables, quiet: false, patience }
+    }
+
+    /// With a command-line argument.
+    #[must_use]
+    pub fn arg(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.into());
+        self
     }
 
     /// With a configuration variable.
@@ -89,7 +104,9 @@ impl Start {
         let told = Arc::clone(&errors);
         thread::spawn(move || follow_log(log, &ready, &told, quiet));
         match wait.recv_timeout(self.patience) {
-            Ok([grpc, web, mqtt]) => Kioskd { process, grpc, web, mqtt, errors },
+            Ok(Told { addresses: [grpc, web, mqtt], admin_code }) => {
+                Kioskd { process, grpc, web, mqtt, admin_code, errors }
+            }
             Err(_) => {
                 let _ = process.kill();
                 panic!("kioskd did not start (its log is above): {:?}", process.wait());
@@ -114,9 +131,7 @@ impl Start {
     pub fn command(&self) -> Command {
         let mut command = Command::new(program("kioskd"));
         command.arg("--data-dir").arg(&self.data_dir).stdin(Stdio::null());
-        if self.demo {
-            command.arg("--demo");
-        }
+        command.args(&self.arguments);
         command.envs(self.variables.iter().map(|(k, v)| (k, v)));
         command
     }
@@ -175,19 +190,17 @@ impl Drop for Kioskd {
 }
 
 /// Repeats the log for whoever reads the test's output, and reports the addresses once ready.
-fn follow_log(
-    log: impl BufRead,
-    ready: &mpsc::SyncSender<[SocketAddr; 3]>,
-    errors: &Errors,
-    quiet: bool,
-) {
-    let mut addresses = Vec::new();
+fn follow_log(log: impl BufRead, ready: &mpsc::SyncSender<Told>, errors: &Errors, quiet: bool) {
+    let (mut addresses, mut admin_code) = (Vec::new(), None);
     for line in log.lines().map_while(Result::ok) {
         if !quiet || !line.contains(" INFO ") {
             eprintln!("{line}");
         }
         if line.contains(" ERROR ") {
             errors.lock().unwrap_or_else(PoisonError::into_inner).push(line.clone());
+        }
+        if let Some((_, rest)) = line.split_once(" code=\"") {
+            admin_code = rest.split('"').next().map(str::to_owned);
         }
         let address = line.split("address=").nth(1).and_then(|rest| rest.split(' ').next());
         let address = address.map(|a| a.trim_start_matches("mqtt://").parse());
@@ -197,7 +210,8 @@ fn follow_log(
         if line.ends_with("ready")
             && let Ok(addresses) = <[SocketAddr; 3]>::try_from(std::mem::take(&mut addresses))
         {
-            let _ = ready.send(addresses);
+            let admin_code = admin_code.take();
+            let _ = ready.send(Told { addresses, admin_code });
         }
     }
 }

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use kiosk_proto::v1::{
-    Bell, DayReport, LedgerEntry, MenuCategory, MenuItem, Order, Seat, StaffMessage,
+    AuditEntry, Bell, DayReport, LedgerEntry, MenuCategory, MenuItem, Order, Seat, StaffMessage,
 };
 
-use crate::{CellState, MemberState, OrderKey};
+use crate::{CellState, DeviceState, MemberState, OrderKey};
 
 /// What one event changed, as the store has to keep it.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +51,12 @@ pub enum Change {
     Bell(Arc<Bell>),
     /// The bell waits no more.
     BellAnswered(i32),
+    /// The device is let in like this now.
+    Device(Arc<DeviceState>),
+    /// It is let in no more.
+    DeviceRevoked(i32),
+    /// The record has a new entry.
+    Audit(Arc<AuditEntry>),
     /// The day was closed with this report, which never changes.
     DayClosed(Arc<DayReport>),
     /// The setting has this value now.

@@ -8,7 +8,8 @@ use kiosk_proto::{
 };
 
 use crate::{
-    BellCommand, ImportItem, LineChoice, MemberClaim, PartWish, PinChange, SeatCommand,
+    BellCommand, DeviceCommand, ImportItem, LineChoice, MemberClaim, PartWish, PinChange,
+    SeatCommand,
     limits::{MONEY_MAX, QUANTITY_MAX},
 };
 
@@ -247,6 +248,8 @@ pub enum Command {
     },
     /// The bell that calls staff to a table.
     Bell(BellCommand),
+    /// Devices, and the record of what they do.
+    Device(DeviceCommand),
     /// Closes the day with this report, which [`Tally`](crate::Tally) made: refused if the day was
     /// closed since.
     CloseDay(Box<DayReport>),

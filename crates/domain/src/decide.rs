@@ -4,8 +4,8 @@ use kiosk_proto::v1::{
 };
 
 use crate::{
-    Command, Incident, Rejection, Stamp, State, bell, category, cell, day, lines, member, menu,
-    menu_import, message, order, seat, settings, stock, time_out,
+    Command, Incident, Rejection, Stamp, State, bell, category, cell, day, device, lines, member,
+    menu, menu_import, message, order, seat, settings, stock, time_out,
 };
 
 /// What a command makes happen, as events to journal and then [`State::apply`]; or why not.
@@ -76,6 +76,7 @@ pub fn decide(state: &State, command: &Command, stamp: &Stamp) -> Result<Vec<Pay
             message::send(state, room, text, sender, stamp)
         }
         Command::Bell(command) => bell::decide(state, command, stamp),
+        Command::Device(command) => device::decide(state, command, stamp),
         Command::CloseDay(report) => day::decide(state, report, stamp),
         Command::TimeOut => Ok(time_out::decide(state, stamp)),
         Command::StartIncident(incident) => Ok(start_incident(incident.clone(), stamp)),

@@ -14,6 +14,7 @@ mod change;
 mod command;
 mod day;
 mod decide;
+mod device;
 mod hours;
 mod lines;
 mod member;
@@ -50,8 +51,9 @@ pub use command::{
 };
 pub use day::{CashWish, LastClose, Sales, Tally};
 pub use decide::decide;
+pub use device::{DeviceCommand, DeviceState};
 pub use lines::{LineChoice, PartWish};
-pub use member::{MemberClaim, MemberState, PinChange, PinClaim, PinHash};
+pub use member::{MemberClaim, MemberState, PinChange, PinClaim, SecretHash};
 pub use menu_import::{IMPORT_FIELDS, ImportItem};
 pub use menu_item::{ItemPlace, ItemProblem, item_problems};
 pub use message::MESSAGE_ROOMS;

@@ -44,12 +44,16 @@ pub const CELLS_MAX: usize = 1_000;
 pub const CELL_MEMBERS_MAX: usize = 50;
 /// Names of cells' members.
 pub const MEMBER_NAME_CHARS_MAX: usize = 50;
+/// Devices that are let in.
+pub const DEVICES_MAX: usize = 500;
+/// Names of devices.
+pub const DEVICE_NAME_CHARS_MAX: usize = 50;
 /// Digits of a PIN.
 pub const PIN_DIGITS_MIN: usize = 4;
 /// Digits of a PIN.
 pub const PIN_DIGITS_MAX: usize = 8;
-/// What is kept of a PIN.
-pub const PIN_HASH_BYTES_MAX: usize = 200;
+/// What is kept of a PIN or a token.
+pub const SECRET_HASH_BYTES_MAX: usize = 200;
 /// Items in one stock count, or one restock.
 pub const STOCK_BATCH_MAX: usize = 100;
 /// Seats on the plan.

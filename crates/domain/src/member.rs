@@ -6,7 +6,7 @@ use kiosk_proto::v1::{Cell, CellMember, CellMemberChanged, CellMemberDeleted, ev
 
 use crate::{
     Change, Rejection, Stamp, State, cell,
-    limits::{CELL_MEMBERS_MAX, MEMBER_NAME_CHARS_MAX, PIN_HASH_BYTES_MAX},
+    limits::{CELL_MEMBERS_MAX, MEMBER_NAME_CHARS_MAX, SECRET_HASH_BYTES_MAX},
 };
 
 /// A member as clients see them, and apart from that what is kept of the PIN.
@@ -15,18 +15,18 @@ pub struct MemberState {
     /// Without the hash.
     pub member: CellMember,
     /// None: no PIN.
-    pub pin_hash: Option<PinHash>,
+    pub pin_hash: Option<SecretHash>,
 }
 
 /// What is kept of a PIN. To compare and to store, not to show: a PIN is short, so whoever has its
 /// hash can try them all.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PinHash(String);
+pub struct SecretHash(String);
 
-impl PinHash {
-    /// None when it is longer than [`PIN_HASH_BYTES_MAX`].
+impl SecretHash {
+    /// None when it is longer than [`SECRET_HASH_BYTES_MAX`].
     pub fn new(hash: String) -> Option<Self> {
-        (hash.len() <= PIN_HASH_BYTES_MAX).then_some(Self(hash))
+        (hash.len() <= SECRET_HASH_BYTES_MAX).then_some(Self(hash))
     }
 
     /// For whoever checks a PIN or writes the store.
@@ -35,9 +35,9 @@ impl PinHash {
     }
 }
 
-impl fmt::Debug for PinHash {
+impl fmt::Debug for SecretHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PinHash(secret)")
+        f.write_str("SecretHash(secret)")
     }
 }
 
@@ -49,7 +49,7 @@ pub enum PinChange {
     /// There is none from now on.
     Remove,
     /// A new one.
-    Set(PinHash),
+    Set(SecretHash),
 }
 
 /// Who says to be ordering.
@@ -70,7 +70,7 @@ pub enum PinClaim {
     /// It fits nobody's.
     Wrong,
     /// It fits this.
-    Fits(PinHash),
+    Fits(SecretHash),
 }
 
 impl State {
@@ -85,7 +85,7 @@ impl State {
     }
 
     /// What a PIN of that member is to be checked against.
-    pub fn pin_hash(&self, cell_id: i32, member_id: i32) -> Option<&PinHash> {
+    pub fn pin_hash(&self, cell_id: i32, member_id: i32) -> Option<&SecretHash> {
         self.members.get(&(cell_id, member_id))?.pin_hash.as_ref()
     }
 
@@ -100,7 +100,7 @@ impl State {
         let Some((cell, member)) = cell.zip(event.member.clone()) else { return Vec::new() };
         let newest = &mut Arc::make_mut(cell).newest_member_id;
         *newest = member.member_id.max(*newest);
-        let pin_hash = member.pin_hash.clone().map(PinHash);
+        let pin_hash = member.pin_hash.clone().map(SecretHash);
         let member = CellMember { pin_hash: None, ..member };
         let state = Arc::new(MemberState { member, pin_hash });
         self.members.insert((cell_id, state.member.member_id), Arc::clone(&state));

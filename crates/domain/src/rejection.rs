@@ -104,6 +104,10 @@ pub enum Rejection {
     BellInvalid { problem: &'static str },
     #[error("no bell {bell_id} is waiting: it was answered, or never rang")]
     BellNotFound { bell_id: i32 },
+    #[error("there is no device {device_id}: it was revoked, or never paired")]
+    DeviceNotFound { device_id: i32 },
+    #[error("the device can't be like this: {problem}")]
+    DeviceInvalid { problem: String },
     #[error("the kiosk takes no orders now")]
     KioskInactive,
     #[error("the café is closed{}", again(opens_at))]

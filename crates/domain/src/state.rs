@@ -7,7 +7,7 @@ use kiosk_proto::{
 };
 
 use crate::{
-    BusinessDate, CellState, Change, LastClose, MemberState, OrderKey, Settings,
+    BusinessDate, CellState, Change, DeviceState, LastClose, MemberState, OrderKey, Settings,
     business_day::business_day,
 };
 
@@ -32,6 +32,8 @@ pub struct State {
     pub(crate) messages: OrdMap<i32, Arc<StaffMessage>>,
     /// Not answered yet.
     pub(crate) bells: OrdMap<i32, Arc<Bell>>,
+    /// That are let in.
+    pub(crate) devices: OrdMap<i32, Arc<DeviceState>>,
     pub(crate) counters: Counters,
 }
 
@@ -50,6 +52,10 @@ pub struct Counters {
     pub cell_id: i32,
     /// The largest bell id ever used.
     pub bell_id: i32,
+    /// The largest device id ever used.
+    pub device_id: i32,
+    /// The newest entry of the record.
+    pub audit_num: i32,
     /// Where the last Z report ended.
     pub last_close: LastClose,
 }
@@ -60,7 +66,8 @@ impl State {
         Self { counters, ..Self::default() }
     }
 
-    /// Puts a saved change back, in any order. Orders and messages of history, `Ledger`, `DayClosed` and what
+    /// Puts a saved change back, in any order. Orders and messages of history, `Ledger`, `DayClosed`,
+    /// `Audit` and what
     /// says that something is gone have no part in the working set: the caller leaves them out.
     pub fn restore(&mut self, change: Change) {
         match change {
@@ -75,6 +82,7 @@ impl State {
             Change::Seat(seat) => drop(self.seats.insert(seat.seat_id.clone(), seat)),
             Change::Message(message) => drop(self.messages.insert(message.message_num, message)),
             Change::Bell(bell) => drop(self.bells.insert(bell.bell_id, bell)),
+            Change::Device(it) => drop(self.devices.insert(it.device.device_id, it)),
             Change::MenuItemDeleted(_)
             | Change::MenuCategoryDeleted(_)
             | Change::CellMemberDeleted { .. }
@@ -83,7 +91,9 @@ impl State {
             | Change::OrderRetired(_)
             | Change::SeatDeleted(_)
             | Change::MessageRetired(_)
-            | Change::BellAnswered(_) => {}
+            | Change::BellAnswered(_)
+            | Change::DeviceRevoked(_)
+            | Change::Audit(_) => {}
         }
     }
 
@@ -184,6 +194,9 @@ impl State {
             Payload::MessageCreated(message) => self.message_created(message),
             Payload::BellRung(bell) | Payload::BellEscalated(bell) => self.bell_changed(bell),
             Payload::BellAnswered(e) => self.bell_answered(e.bell_id),
+            Payload::DeviceChanged(device) => self.device_changed(device),
+            Payload::DeviceRevoked(e) => self.device_revoked(e.device_id),
+            Payload::AuditRecorded(entry) => self.audit_recorded(entry),
             Payload::DayClosed(report) => self.day_closed(report),
             // Events of other services: they have no part in the rules.
             _ => Vec::new(),

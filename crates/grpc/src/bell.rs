@@ -9,20 +9,24 @@ use kiosk_proto::v1::{
     AnswerBellRequest, AnswerBellResponse, Bell, ListBellsResponse, RingBellRequest,
     RingBellResponse, event::Payload,
 };
-use tonic::Status;
+use tonic::{Request, Status};
 
 use crate::{
     mutation::{Mutation, commit, pick},
     parse::Violations,
 };
 
-pub(crate) async fn ring(hub: &Hub, request: &RingBellRequest) -> Result<RingBellResponse, Status> {
+pub(crate) async fn ring(
+    hub: &Hub,
+    request: &Request<RingBellRequest>,
+) -> Result<RingBellResponse, Status> {
     let committed = commit(hub, request).await?;
     let rung = pick(&committed, |event| match event {
         Payload::BellRung(bell) => Some(bell.clone()),
         _ => None,
     });
     let unchanged = || {
+        let request = request.get_ref();
         let snapshot = hub.snapshot();
         snapshot.state.bell_at(&request.order_id, &request.seat_id).map(|bell| Bell::clone(bell))
     };
@@ -32,7 +36,7 @@ pub(crate) async fn ring(hub: &Hub, request: &RingBellRequest) -> Result<RingBel
 
 pub(crate) async fn answer(
     hub: &Hub,
-    request: &AnswerBellRequest,
+    request: &Request<AnswerBellRequest>,
 ) -> Result<AnswerBellResponse, Status> {
     let committed = commit(hub, request).await?;
     let change = pick(&committed, |event| match event {

@@ -1,8 +1,7 @@
-use kiosk_domain::Actor;
-use kiosk_proto::v1::role::Value as Role;
+use kiosk_hub::Identity;
+use tonic::Request;
 
-/// Who asks. Until devices are paired, whoever reaches the port is the admin: the port is open to
-/// the box itself unless the configuration says otherwise.
-pub(crate) fn actor() -> Actor {
-    Actor { role: Role::Admin, id: 0, name: "admin".into() }
+/// Who asks: the guard has noted it, whatever the wire. Nobody, if it has not.
+pub(crate) fn of<T>(request: &Request<T>) -> Identity {
+    request.extensions().get().cloned().unwrap_or_else(Identity::nobody)
 }

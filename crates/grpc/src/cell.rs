@@ -50,7 +50,7 @@ impl CellService for Cells {
         &self,
         request: Request<PutCellRequest>,
     ) -> Result<Response<PutCellResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let cell = self.cell_of(&committed, request.get_ref().cell_id);
         Ok(Response::new(PutCellResponse { position: Some(committed.position.into()), cell }))
     }
@@ -59,29 +59,29 @@ impl CellService for Cells {
         &self,
         request: Request<ChargeCellRequest>,
     ) -> Result<Response<CellEntryResponse>, Status> {
-        commit(&self.0, request.get_ref()).await.map(|committed| entry(&committed))
+        commit(&self.0, &request).await.map(|committed| entry(&committed))
     }
 
     async fn adjust_cell(
         &self,
         request: Request<AdjustCellRequest>,
     ) -> Result<Response<CellEntryResponse>, Status> {
-        commit(&self.0, request.get_ref()).await.map(|committed| entry(&committed))
+        commit(&self.0, &request).await.map(|committed| entry(&committed))
     }
 
     async fn refund_cell(
         &self,
         request: Request<RefundCellRequest>,
     ) -> Result<Response<CellEntryResponse>, Status> {
-        commit(&self.0, request.get_ref()).await.map(|committed| entry(&committed))
+        commit(&self.0, &request).await.map(|committed| entry(&committed))
     }
 
     async fn transfer_points(
         &self,
         request: Request<TransferPointsRequest>,
     ) -> Result<Response<TransferPointsResponse>, Status> {
+        let committed = commit(&self.0, &request).await?;
         let request = request.get_ref();
-        let committed = commit(&self.0, request).await?;
         let half = |cell_id| {
             pick(&committed, |event| match event {
                 Payload::CellBalanceChanged(change) if change.cell_id == cell_id => {
@@ -99,7 +99,7 @@ impl CellService for Cells {
         &self,
         request: Request<ArchiveCellRequest>,
     ) -> Result<Response<ArchiveCellResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let cell = self.cell_of(&committed, request.get_ref().cell_id);
         Ok(Response::new(ArchiveCellResponse { position: Some(committed.position.into()), cell }))
     }
@@ -122,14 +122,14 @@ impl CellService for Cells {
         &self,
         request: Request<PutCellMemberRequest>,
     ) -> Result<Response<PutCellMemberResponse>, Status> {
-        cell_member::put(&self.0, &self.1, request.get_ref()).await.map(Response::new)
+        cell_member::put(&self.0, &self.1, &request).await.map(Response::new)
     }
 
     async fn delete_cell_member(
         &self,
         request: Request<DeleteCellMemberRequest>,
     ) -> Result<Response<DeleteCellMemberResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         Ok(Response::new(DeleteCellMemberResponse { position: Some(committed.position.into()) }))
     }
 

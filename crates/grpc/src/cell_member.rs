@@ -4,7 +4,7 @@ use kiosk_proto::v1::{
     CellMember, DeleteCellMemberRequest, ListCellMembersResponse, PutCellMemberRequest,
     PutCellMemberResponse, event::Payload,
 };
-use tonic::Status;
+use tonic::{Request, Status};
 
 use crate::{
     mutation::{Mutation, parse, pick, submit},
@@ -29,17 +29,18 @@ pub(crate) fn list(hub: &Hub, cell_id: i32) -> Result<ListCellMembersResponse, S
 pub(crate) async fn put(
     hub: &Hub,
     pins: &Pins,
-    message: &PutCellMemberRequest,
+    request: &Request<PutCellMemberRequest>,
 ) -> Result<PutCellMemberResponse, Status> {
-    let mut request = parse(message)?;
-    if let (Command::PutCellMember { pin, .. }, Some(new)) = (&mut request.command, &message.pin) {
+    let message = request.get_ref();
+    let mut wished = parse(request)?;
+    if let (Command::PutCellMember { pin, .. }, Some(new)) = (&mut wished.command, &message.pin) {
         *pin = if new.is_empty() {
             PinChange::Remove
         } else {
             PinChange::Set(pins.hash(new.clone()).await?)
         };
     }
-    let committed = submit(hub, request).await?;
+    let committed = submit(hub, wished).await?;
     let changed = pick(&committed, |event| match event {
         Payload::CellMemberChanged(change) => change.member.clone(),
         _ => None,

@@ -6,12 +6,16 @@ use std::{
 
 use futures_util::{Stream, stream};
 use kiosk_hub::{
-    Follower, Hub, Position, Published, ROOMS_MAX, Resumed as HubResumed, Signals, is_room,
+    Follower, Hub, Identity, Position, Published, ROOMS_MAX, Resumed as HubResumed, Signals,
+    is_room,
 };
-use kiosk_proto::v1::{
-    Bell, GetSnapshotRequest, GetSnapshotResponse, MenuItem, Order, Resumed, Seat,
-    SubscribeRequest, SubscribeResponse, event_service_server::EventService,
-    subscribe_response::Message,
+use kiosk_proto::{
+    snapshot_shows,
+    v1::{
+        Bell, GetSnapshotRequest, GetSnapshotResponse, MenuItem, Order, Resumed, Seat,
+        SubscribeRequest, SubscribeResponse, event_service_server::EventService,
+        subscribe_response::Message,
+    },
 };
 use tonic::{Request, Response, Status};
 
@@ -29,6 +33,7 @@ impl EventService for Events {
         &self,
         request: Request<SubscribeRequest>,
     ) -> Result<Response<Messages>, Status> {
+        let who = caller::of(&request);
         let SubscribeRequest { after, rooms } = request.into_inner();
         let mut violations = Violations::default();
         if rooms.len() > ROOMS_MAX {
@@ -49,6 +54,7 @@ impl EventService for Events {
         };
         let resumes_at = follower.position().seq + missed;
         let subscription = Subscription {
+            who,
             follower,
             signals: self.0.signals(),
             rooms,
@@ -63,26 +69,36 @@ impl EventService for Events {
 
     async fn get_snapshot(
         &self,
-        _: Request<GetSnapshotRequest>,
+        request: Request<GetSnapshotRequest>,
     ) -> Result<Response<GetSnapshotResponse>, Status> {
+        let who = caller::of(&request);
         let snapshot = self.0.snapshot();
         let state = &snapshot.state;
+        let orders = state.orders().filter(|order| who.sees_order(order));
         Ok(Response::new(GetSnapshotResponse {
             position: Some(snapshot.position.into()),
             business_date: state.business_date().to_string(),
-            orders: state.orders().map(|order| Order::clone(order)).collect(),
-            menu: state.menu().into_iter().map(|item| MenuItem::clone(item)).collect(),
-            cells: cell::offered(state).collect(),
-            settings: settings::all(state.settings()),
-            seats: state.seats().map(|seat| Seat::clone(seat)).collect(),
-            bells: state.bells().map(|bell| Bell::clone(bell)).collect(),
-            categories: menu_category::all(state),
+            orders: shown(&who, "orders", || orders.map(|order| Order::clone(order)).collect()),
+            menu: shown(&who, "menu", || {
+                state.menu().into_iter().map(|item| MenuItem::clone(item)).collect()
+            }),
+            cells: shown(&who, "cells", || cell::offered(state).collect()),
+            settings: shown(&who, "settings", || settings::all(state.settings())),
+            seats: shown(&who, "seats", || state.seats().map(|seat| Seat::clone(seat)).collect()),
+            bells: shown(&who, "bells", || state.bells().map(|bell| Bell::clone(bell)).collect()),
+            categories: shown(&who, "categories", || menu_category::all(state)),
         }))
     }
 }
 
+/// A part of the snapshot, if the contract has it shown to them.
+fn shown<T>(who: &Identity, part: &str, all: impl FnOnce() -> Vec<T>) -> Vec<T> {
+    if snapshot_shows(part, who.role()) { all() } else { Vec::new() }
+}
+
 /// One stream: what was missed, then `resumed`, then what happens.
 struct Subscription {
+    who: Identity,
     follower: Follower,
     signals: Signals,
     /// Empty: all.
@@ -139,7 +155,7 @@ impl Subscription {
     }
 
     fn wants(&self, event: &Published) -> bool {
-        event.visible_to(caller::actor().role)
+        self.who.sees(event)
             && if self.rooms.is_empty() {
                 event.is_sent_to_all()
             } else {

@@ -49,7 +49,7 @@ impl MenuService for Menus {
         &self,
         request: Request<PutMenuItemRequest>,
     ) -> Result<Response<PutMenuItemResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let changed = pick(&committed, |event| match event {
             Payload::MenuItemChanged(item) => Some(item.clone()),
             _ => None,
@@ -67,7 +67,7 @@ impl MenuService for Menus {
         &self,
         request: Request<DeleteMenuItemRequest>,
     ) -> Result<Response<DeleteMenuItemResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let position = Some(committed.position.into());
         Ok(Response::new(DeleteMenuItemResponse { position }))
     }
@@ -76,7 +76,7 @@ impl MenuService for Menus {
         &self,
         request: Request<SetSoldOutRequest>,
     ) -> Result<Response<SetSoldOutResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let change = pick(&committed, |event| match event {
             Payload::MenuSoldOutChanged(change) => Some(change.clone()),
             _ => None,
@@ -88,7 +88,7 @@ impl MenuService for Menus {
         &self,
         request: Request<SetOptionSoldOutRequest>,
     ) -> Result<Response<SetOptionSoldOutResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let change = pick(&committed, |event| match event {
             Payload::MenuOptionSoldOutChanged(change) => Some(change.clone()),
             _ => None,
@@ -101,7 +101,7 @@ impl MenuService for Menus {
         &self,
         request: Request<SetStockRequest>,
     ) -> Result<Response<SetStockResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let (position, changes) = (Some(committed.position.into()), stock_changes(&committed));
         Ok(Response::new(SetStockResponse { position, changes }))
     }
@@ -110,7 +110,7 @@ impl MenuService for Menus {
         &self,
         request: Request<RestockRequest>,
     ) -> Result<Response<RestockResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let (position, changes) = (Some(committed.position.into()), stock_changes(&committed));
         Ok(Response::new(RestockResponse { position, changes }))
     }
@@ -129,7 +129,7 @@ impl MenuService for Menus {
         &self,
         request: Request<PutMenuCategoryRequest>,
     ) -> Result<Response<PutMenuCategoryResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let changed = pick(&committed, |event| match event {
             Payload::MenuCategoryChanged(category) => Some(category.clone()),
             _ => None,
@@ -144,7 +144,7 @@ impl MenuService for Menus {
         &self,
         request: Request<DeleteMenuCategoryRequest>,
     ) -> Result<Response<DeleteMenuCategoryResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let position = Some(committed.position.into());
         Ok(Response::new(DeleteMenuCategoryResponse { position }))
     }
@@ -153,14 +153,14 @@ impl MenuService for Menus {
         &self,
         request: Request<UploadMenuImageRequest>,
     ) -> Result<Response<UploadMenuImageResponse>, Status> {
-        self.1.take(&self.0, request.into_inner()).await.map(Response::new)
+        self.1.take(&self.0, request).await.map(Response::new)
     }
 
     async fn remove_menu_image(
         &self,
         request: Request<RemoveMenuImageRequest>,
     ) -> Result<Response<RemoveMenuImageResponse>, Status> {
-        let committed = self.1.remove(&self.0, request.get_ref()).await?;
+        let committed = self.1.remove(&self.0, &request).await?;
         let position = Some(committed.position.into());
         Ok(Response::new(RemoveMenuImageResponse { position }))
     }
@@ -176,7 +176,7 @@ impl MenuService for Menus {
         &self,
         request: Request<ImportMenuRequest>,
     ) -> Result<Response<ImportMenuResponse>, Status> {
-        menu_import::import(&self.0, request.get_ref()).await.map(Response::new)
+        menu_import::import(&self.0, &request).await.map(Response::new)
     }
 }
 

@@ -5,12 +5,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use kiosk_domain::Command;
+use kiosk_domain::{Actor, Command};
 use kiosk_hub::{Committed, Hub, IMAGE_BYTES_MAX, ImageHash};
 use kiosk_proto::v1::{RemoveMenuImageRequest, UploadMenuImageRequest, UploadMenuImageResponse};
-use tonic::Status;
+use tonic::{Request, Status};
 
 use crate::{
+    caller,
     mutation::{Mutation, commit, commit_parts},
     parse::Violations,
     status::{image_refused, internal, not_found, status_of},
@@ -49,8 +50,10 @@ impl Uploads {
     pub(crate) async fn take(
         &self,
         hub: &Hub,
-        request: UploadMenuImageRequest,
+        request: Request<UploadMenuImageRequest>,
     ) -> Result<UploadMenuImageResponse, Status> {
+        let actor = caller::of(&request).actor().clone();
+        let request = request.into_inner();
         let piece = check(&request)?;
         // Pictures are written past the writer, which would keep the disk's reserve.
         if let Some(refusal) = hub.why_not_ready() {
@@ -67,7 +70,7 @@ impl Uploads {
         }
         // None: another call with the same id has finished it, or it had to make room. Beginning again
         // leads to the same answer.
-        let Some((hash, committed)) = self.finish(hub, &piece, menu_id).await? else {
+        let Some((hash, committed)) = self.finish(hub, &piece, menu_id, actor).await? else {
             return Ok(UploadMenuImageResponse::default());
         };
         let (image, position) = (hash.to_string(), Some(committed.position.into()));
@@ -101,6 +104,7 @@ impl Uploads {
         hub: &Hub,
         piece: &Piece,
         menu_id: i32,
+        actor: Actor,
     ) -> Result<Option<(ImageHash, Committed)>, Status> {
         let _naming = self.naming.lock().await;
         let Some(bytes) = self.bytes(piece.request_id) else { return Ok(None) };
@@ -119,7 +123,7 @@ impl Uploads {
         let command = Command::SetMenuImage { menu_id, image };
         let method = "kiosk.v1.MenuService/UploadMenuImage";
         let committed =
-            commit_parts(hub, piece.request_id, method, content.as_bytes(), command).await?;
+            commit_parts(hub, piece.request_id, method, content.as_bytes(), command, actor).await?;
         self.forget(piece.request_id);
         remove_unless_shown(hub, before).await;
         Ok(Some((hash, committed)))
@@ -140,10 +144,10 @@ impl Uploads {
     pub(crate) async fn remove(
         &self,
         hub: &Hub,
-        request: &RemoveMenuImageRequest,
+        request: &Request<RemoveMenuImageRequest>,
     ) -> Result<Committed, Status> {
         let _naming = self.naming.lock().await;
-        let before = shown_by(hub, request.menu_id);
+        let before = shown_by(hub, request.get_ref().menu_id);
         let committed = commit(hub, request).await?;
         remove_unless_shown(hub, before).await;
         Ok(committed)

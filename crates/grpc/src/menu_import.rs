@@ -1,7 +1,7 @@
 //! The menu as a text, over the wire.
 
 use kiosk_domain::{Command, Stamp};
-use kiosk_hub::Hub;
+use kiosk_hub::{Hub, Identity};
 use kiosk_proto::{
     Timestamp,
     v1::{
@@ -9,10 +9,9 @@ use kiosk_proto::{
         ImportProblem, event::Payload, menu_format::Value as MenuFormat,
     },
 };
-use tonic::Status;
+use tonic::{Request, Status};
 
 use crate::{
-    caller,
     menu_file::{self, MenuText, TEXT_BYTES_MAX},
     mutation::{Mutation, commit},
     parse::Violations,
@@ -30,12 +29,13 @@ pub(crate) fn export(hub: &Hub, request: &ExportMenuRequest) -> Result<ExportMen
 
 pub(crate) async fn import(
     hub: &Hub,
-    request: &ImportMenuRequest,
+    request: &Request<ImportMenuRequest>,
 ) -> Result<ImportMenuResponse, Status> {
-    if request.dry_run {
-        return dry_run(hub, request);
+    let wish = request.get_ref();
+    if wish.dry_run {
+        return dry_run(hub, wish);
     }
-    let menu = parse(request)?;
+    let menu = parse(wish)?;
     let problems = check(hub, menu).1;
     if !problems.is_empty() {
         return Err(refused(problems));
@@ -85,9 +85,10 @@ fn check(hub: &Hub, mut menu: MenuText) -> (MenuText, Vec<ImportProblem>) {
     (menu, problems)
 }
 
-/// What is put on a menu has no time and nothing random.
+/// What is put on a menu has no time, nothing random, and nobody's name on it.
 fn stamp() -> Stamp {
-    Stamp { now: Timestamp::from_ms(0), random: 0, actor: caller::actor() }
+    let actor = Identity::nobody().actor().clone();
+    Stamp { now: Timestamp::from_ms(0), random: 0, actor }
 }
 
 /// The first problems, as many as an error has room for.

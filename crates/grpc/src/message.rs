@@ -1,8 +1,8 @@
 use kiosk_domain::{
-    Command, MESSAGE_ROOMS,
+    Actor, Command, MESSAGE_ROOMS,
     limits::{LABEL_CHARS_MAX, MESSAGE_CHARS_MAX},
 };
-use kiosk_hub::Hub;
+use kiosk_hub::{Hub, Identity};
 use kiosk_proto::v1::{
     AnswerBellRequest, AnswerBellResponse, ListBellsRequest, ListBellsResponse,
     ListMessagesRequest, ListMessagesResponse, MarkReadRequest, MarkReadResponse, MessageRead,
@@ -28,7 +28,7 @@ impl MessageService for Messages {
         &self,
         request: Request<SendMessageRequest>,
     ) -> Result<Response<SendMessageResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let message = pick(&committed, |event| match event {
             Payload::MessageCreated(message) => Some(message.clone()),
             _ => None,
@@ -59,7 +59,7 @@ impl MessageService for Messages {
         let room = parse_room(&mut violations, room);
         let name = violations.text("name", name, LABEL_CHARS_MAX);
         let (room, name) = violations.or_both(room, name)?;
-        let person = Some(person(name));
+        let person = Some(person(&caller::of(&request), name));
         self.0.signal(Payload::Typing(Typing { room, person, is_typing: *is_typing }));
         Ok(Response::new(SetTypingResponse {}))
     }
@@ -76,7 +76,7 @@ impl MessageService for Messages {
         // A mark beyond the end would never move again.
         let message_num = violations.range("message_num", *message_num, 0, newest);
         let ((room, reader), message_num) = violations.or_both(room.zip(reader), message_num)?;
-        let reader = Some(person(reader));
+        let reader = Some(person(&caller::of(&request), reader));
         let timestamp = Some(self.0.now());
         let mark = self.0.mark_read(MessageRead { room, reader, message_num, timestamp });
         Ok(Response::new(MarkReadResponse { mark: Some(mark) }))
@@ -86,14 +86,14 @@ impl MessageService for Messages {
         &self,
         request: Request<RingBellRequest>,
     ) -> Result<Response<RingBellResponse>, Status> {
-        bell::ring(&self.0, request.get_ref()).await.map(Response::new)
+        bell::ring(&self.0, &request).await.map(Response::new)
     }
 
     async fn answer_bell(
         &self,
         request: Request<AnswerBellRequest>,
     ) -> Result<Response<AnswerBellResponse>, Status> {
-        bell::answer(&self.0, request.get_ref()).await.map(Response::new)
+        bell::answer(&self.0, &request).await.map(Response::new)
     }
 
     async fn list_bells(
@@ -137,9 +137,9 @@ fn parse_room(violations: &mut Violations, room: &str) -> Option<String> {
 }
 
 /// Who a client says it is, or else who it is.
-fn person(name: String) -> Person {
-    let caller = caller::actor();
-    Person { id: caller.id, name: if name.is_empty() { caller.name } else { name } }
+fn person(caller: &Identity, name: String) -> Person {
+    let Actor { id, name: own, .. } = caller.actor().clone();
+    Person { id, name: if name.is_empty() { own } else { name } }
 }
 
 impl Mutation for SendMessageRequest {

@@ -1,6 +1,6 @@
 //! What every call that changes something has in common.
 
-use kiosk_domain::Command;
+use kiosk_domain::{Actor, Command};
 use kiosk_hub::{Committed, Hub, Request};
 use kiosk_proto::{Secrets, v1::event::Payload};
 use prost::Message;
@@ -21,18 +21,22 @@ pub(crate) trait Mutation: Message + Clone + Secrets {
 }
 
 /// Parses, commits, and returns the events' place in the log and the events.
-pub(crate) async fn commit<M: Mutation>(hub: &Hub, message: &M) -> Result<Committed, Status> {
-    submit(hub, parse(message)?).await
+pub(crate) async fn commit<M: Mutation>(
+    hub: &Hub,
+    request: &tonic::Request<M>,
+) -> Result<Committed, Status> {
+    submit(hub, parse(request)?).await
 }
 
 /// The typed request, or all that is wrong with it.
-pub(crate) fn parse<M: Mutation>(message: &M) -> Result<Request, Status> {
+pub(crate) fn parse<M: Mutation>(request: &tonic::Request<M>) -> Result<Request, Status> {
+    let message = request.get_ref();
     let mut violations = Violations::default();
     let request_id = violations.uuid("request_id", message.request_id());
     let command = message.command(&mut violations);
     let (request_id, command) = violations.or_both(request_id, command)?;
     let fingerprint = fingerprint(M::METHOD, &shown(message));
-    Ok(Request { request_id, fingerprint, command, actor: caller::actor() })
+    Ok(Request { request_id, fingerprint, command, actor: caller::of(request).actor().clone() })
 }
 
 /// Commits what came in several messages: its content is what is said here to be.
@@ -42,9 +46,10 @@ pub(crate) async fn commit_parts(
     method: &str,
     content: &[u8],
     command: Command,
+    actor: Actor,
 ) -> Result<Committed, Status> {
     let fingerprint = fingerprint(method, content);
-    submit(hub, Request { request_id, fingerprint, command, actor: caller::actor() }).await
+    submit(hub, Request { request_id, fingerprint, command, actor }).await
 }
 
 /// Commits what was parsed.

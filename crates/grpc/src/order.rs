@@ -34,22 +34,27 @@ impl OrderService for Orders {
         request: Request<PlaceOrderRequest>,
     ) -> Result<Response<PlaceOrderResponse>, Status> {
         let message = request.get_ref();
-        let mut request = parse(message)?;
+        let mut wished = parse(&request)?;
         let mut ticket = None;
-        if let Command::PlaceOrder(wish) = &mut request.command {
+        if let Command::PlaceOrder(wish) = &mut wished.command {
             let state = &self.0.snapshot().state;
-            self.1.check(state, &request.actor, wish, &message.cell_pin).await?;
-            ticket = queue_ticket::claim(&self.0, wish, &message.queue_ticket, request.request_id);
+            self.1.check(state, &wished.actor, wish, &message.cell_pin).await?;
+            ticket = queue_ticket::claim(&self.0, wish, &message.queue_ticket, wished.request_id);
         }
         let committed = match ticket {
-            Some(ticket) => queue_ticket::submit(&self.0, request, ticket).await?,
-            None => submit(&self.0, request).await?,
+            Some(ticket) => queue_ticket::submit(&self.0, wished, ticket).await?,
+            None => submit(&self.0, wished).await?,
         };
         let order = pick(&committed, |event| match event {
             Payload::OrderCreated(order) => Some(order.clone()),
             _ => None,
         });
-        Ok(Response::new(PlaceOrderResponse { position: Some(committed.position.into()), order }))
+        let order_token = order.as_ref().map(|order| self.0.access().order_token(order));
+        Ok(Response::new(PlaceOrderResponse {
+            position: Some(committed.position.into()),
+            order,
+            order_token: order_token.unwrap_or_default(),
+        }))
     }
 
     async fn get_order(
@@ -73,7 +78,7 @@ impl OrderService for Orders {
         &self,
         request: Request<SetOrderStatusRequest>,
     ) -> Result<Response<SetOrderStatusResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let change = pick(&committed, |event| match event {
             Payload::OrderStatusChanged(change) => Some(change.clone()),
             _ => None,
@@ -86,7 +91,7 @@ impl OrderService for Orders {
         &self,
         request: Request<RecallOrderRequest>,
     ) -> Result<Response<RecallOrderResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let change = pick(&committed, |event| match event {
             Payload::OrderRecalled(change) => Some(change.clone()),
             _ => None,
@@ -98,7 +103,7 @@ impl OrderService for Orders {
         &self,
         request: Request<CancelOrderRequest>,
     ) -> Result<Response<CancelOrderResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let change = pick(&committed, |event| match event {
             Payload::OrderCancelled(change) => Some(change.clone()),
             _ => None,
@@ -110,42 +115,42 @@ impl OrderService for Orders {
         &self,
         request: Request<BumpLinesRequest>,
     ) -> Result<Response<BumpLinesResponse>, Status> {
-        order_lines::bump_lines(&self.0, request.get_ref()).await.map(Response::new)
+        order_lines::bump_lines(&self.0, &request).await.map(Response::new)
     }
 
     async fn recall_lines(
         &self,
         request: Request<RecallLinesRequest>,
     ) -> Result<Response<RecallLinesResponse>, Status> {
-        order_lines::recall_lines(&self.0, request.get_ref()).await.map(Response::new)
+        order_lines::recall_lines(&self.0, &request).await.map(Response::new)
     }
 
     async fn set_priority(
         &self,
         request: Request<SetPriorityRequest>,
     ) -> Result<Response<SetPriorityResponse>, Status> {
-        order_lines::set_priority(&self.0, request.get_ref()).await.map(Response::new)
+        order_lines::set_priority(&self.0, &request).await.map(Response::new)
     }
 
     async fn cancel_lines(
         &self,
         request: Request<CancelLinesRequest>,
     ) -> Result<Response<CancelLinesResponse>, Status> {
-        order_lines::cancel_lines(&self.0, request.get_ref()).await.map(Response::new)
+        order_lines::cancel_lines(&self.0, &request).await.map(Response::new)
     }
 
     async fn remake_lines(
         &self,
         request: Request<RemakeLinesRequest>,
     ) -> Result<Response<RemakeLinesResponse>, Status> {
-        order_lines::remake_lines(&self.0, request.get_ref()).await.map(Response::new)
+        order_lines::remake_lines(&self.0, &request).await.map(Response::new)
     }
 
     async fn add_to_order(
         &self,
         request: Request<AddToOrderRequest>,
     ) -> Result<Response<AddToOrderResponse>, Status> {
-        order_lines::add_to_order(&self.0, request.get_ref()).await.map(Response::new)
+        order_lines::add_to_order(&self.0, &request).await.map(Response::new)
     }
 }
 

@@ -13,7 +13,7 @@ use kiosk_proto::v1::{
     RecallLinesRequest, RecallLinesResponse, RemakeLinesRequest, RemakeLinesResponse,
     SetPriorityRequest, SetPriorityResponse, event::Payload,
 };
-use tonic::Status;
+use tonic::{Request, Status};
 
 use crate::{
     mutation::{Mutation, commit, pick, pick_all},
@@ -23,7 +23,7 @@ use crate::{
 
 pub(crate) async fn bump_lines(
     hub: &Hub,
-    request: &BumpLinesRequest,
+    request: &Request<BumpLinesRequest>,
 ) -> Result<BumpLinesResponse, Status> {
     let committed = commit(hub, request).await?;
     Ok(BumpLinesResponse {
@@ -35,7 +35,7 @@ pub(crate) async fn bump_lines(
 
 pub(crate) async fn recall_lines(
     hub: &Hub,
-    request: &RecallLinesRequest,
+    request: &Request<RecallLinesRequest>,
 ) -> Result<RecallLinesResponse, Status> {
     let committed = commit(hub, request).await?;
     Ok(RecallLinesResponse {
@@ -47,7 +47,7 @@ pub(crate) async fn recall_lines(
 
 pub(crate) async fn set_priority(
     hub: &Hub,
-    request: &SetPriorityRequest,
+    request: &Request<SetPriorityRequest>,
 ) -> Result<SetPriorityResponse, Status> {
     let committed = commit(hub, request).await?;
     let change = pick(&committed, |event| match event {
@@ -59,7 +59,7 @@ pub(crate) async fn set_priority(
 
 pub(crate) async fn cancel_lines(
     hub: &Hub,
-    request: &CancelLinesRequest,
+    request: &Request<CancelLinesRequest>,
 ) -> Result<CancelLinesResponse, Status> {
     let committed = commit(hub, request).await?;
     Ok(CancelLinesResponse {
@@ -78,7 +78,7 @@ pub(crate) async fn cancel_lines(
 
 pub(crate) async fn remake_lines(
     hub: &Hub,
-    request: &RemakeLinesRequest,
+    request: &Request<RemakeLinesRequest>,
 ) -> Result<RemakeLinesResponse, Status> {
     let committed = commit(hub, request).await?;
     let change = pick(&committed, |event| match event {
@@ -91,7 +91,7 @@ pub(crate) async fn remake_lines(
 
 pub(crate) async fn add_to_order(
     hub: &Hub,
-    request: &AddToOrderRequest,
+    request: &Request<AddToOrderRequest>,
 ) -> Result<AddToOrderResponse, Status> {
     let committed = commit(hub, request).await?;
     let change = pick(&committed, |event| match event {

@@ -10,15 +10,13 @@ use argon2::{
     Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _, Version,
     password_hash::SaltString,
 };
-use kiosk_domain::{Actor, PinClaim, PinHash, PlaceOrder, State};
+use kiosk_domain::{Actor, PinClaim, PlaceOrder, SecretHash, State};
+use kiosk_hub::Throttle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 use uuid::Uuid;
 
-use crate::{
-    status::{internal, pin_busy, pin_locked},
-    throttle::Throttle,
-};
+use crate::status::{internal, pin_busy, pin_locked};
 
 /// Of argon2id, in KiB. OWASP names several settings of equal worth; this is the one with the least
 /// memory, because a Pi may have no more than 1 GiB for everything.
@@ -27,6 +25,8 @@ const MEMORY_KIB: u32 = 7 * 1024;
 /// of one core of a Pi 4.
 const PASSES: u32 = 5;
 
+/// Wrong PINs of one member until no more are taken for a minute.
+const TRIES_MAX: u32 = 5;
 /// Checks at once: half of a Pi's cores, the others take orders.
 const AT_ONCE_MAX: usize = 2;
 /// Checks at once or waiting for their turn: two seconds' worth. One more is refused as busy.
@@ -39,9 +39,10 @@ pub(crate) struct Pins(Arc<Inner>);
 struct Inner {
     taken: Arc<Semaphore>,
     turns: Arc<Semaphore>,
-    throttle: Mutex<Throttle>,
+    /// By cell and member. Checks take so long that no more than it remembers can be tried in a minute.
+    throttle: Mutex<Throttle<(i32, i32)>>,
     /// Fits no PIN: who asks for a member that is not there waits as long as for one that is.
-    nobodys: OnceLock<PinHash>,
+    nobodys: OnceLock<SecretHash>,
 }
 
 impl Pins {
@@ -49,13 +50,13 @@ impl Pins {
         Self(Arc::new(Inner {
             taken: Arc::new(Semaphore::new(TAKEN_MAX)),
             turns: Arc::new(Semaphore::new(AT_ONCE_MAX)),
-            throttle: Mutex::default(),
+            throttle: Mutex::new(Throttle::new(TRIES_MAX)),
             nobodys: OnceLock::new(),
         }))
     }
 
     /// What is to be kept of a PIN.
-    pub(crate) async fn hash(&self, pin: String) -> Result<PinHash, Status> {
+    pub(crate) async fn hash(&self, pin: String) -> Result<SecretHash, Status> {
         let taken = self.take()?;
         let hashed = self.work(taken, move |_| hash(&pin)).await?;
         hashed.map_err(|error| internal(&error))
@@ -82,13 +83,13 @@ impl Pins {
         let fits = self.work(taken, move |inner| inner.fits(&pin, known)).await?;
         let fits = fits.map_err(|error| internal(&error))?;
         if fits.is_some() {
-            self.throttle(|throttle| throttle.forget(member));
+            self.throttle(|throttle| throttle.forget(&member));
         }
         claim.pin = fits.map_or(PinClaim::Wrong, PinClaim::Fits);
         Ok(())
     }
 
-    fn throttle<T>(&self, act: impl FnOnce(&mut Throttle) -> T) -> T {
+    fn throttle<T>(&self, act: impl FnOnce(&mut Throttle<(i32, i32)>) -> T) -> T {
         act(&mut self.0.throttle.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -115,7 +116,7 @@ impl Pins {
 
 impl Inner {
     /// The hash that the PIN fits. It is checked against some hash in any case.
-    fn fits(&self, pin: &str, known: Option<PinHash>) -> Result<Option<PinHash>, PinError> {
+    fn fits(&self, pin: &str, known: Option<SecretHash>) -> Result<Option<SecretHash>, PinError> {
         let nobodys = match self.nobodys.get() {
             Some(hash) => hash,
             None => {
@@ -145,9 +146,9 @@ fn argon2() -> Result<Argon2<'static>, PinError> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-fn hash(pin: &str) -> Result<PinHash, PinError> {
+fn hash(pin: &str) -> Result<SecretHash, PinError> {
     // All that a salt must be is never the same.
     let salt = SaltString::encode_b64(Uuid::new_v4().as_bytes())?;
     let hash = argon2()?.hash_password(pin.as_bytes(), &salt)?.to_string();
-    PinHash::new(hash).ok_or_else(|| PinError("the hash is too long".into()))
+    SecretHash::new(hash).ok_or_else(|| PinError("the hash is too long".into()))
 }

@@ -33,7 +33,7 @@ impl SeatService for Seats {
         &self,
         request: Request<PutSeatRequest>,
     ) -> Result<Response<PutSeatResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let changed = pick(&committed, |event| match event {
             Payload::SeatChanged(seat) => Some(seat.clone()),
             _ => None,
@@ -46,7 +46,7 @@ impl SeatService for Seats {
         &self,
         request: Request<DeleteSeatRequest>,
     ) -> Result<Response<DeleteSeatResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         Ok(Response::new(DeleteSeatResponse { position: Some(committed.position.into()) }))
     }
 
@@ -54,7 +54,7 @@ impl SeatService for Seats {
         &self,
         request: Request<SelectSeatRequest>,
     ) -> Result<Response<SelectSeatResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let unchanged = || self.now(&request.get_ref().seat_id).map(as_selected);
         let change = selected(&committed).or_else(unchanged);
         Ok(Response::new(SelectSeatResponse { position: Some(committed.position.into()), change }))
@@ -64,7 +64,7 @@ impl SeatService for Seats {
         &self,
         request: Request<ReleaseSeatRequest>,
     ) -> Result<Response<ReleaseSeatResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let change = released(&committed);
         Ok(Response::new(ReleaseSeatResponse { position: Some(committed.position.into()), change }))
     }
@@ -73,7 +73,7 @@ impl SeatService for Seats {
         &self,
         request: Request<MoveSeatRequest>,
     ) -> Result<Response<MoveSeatResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let unchanged = || self.now(&request.get_ref().to_seat_id).map(as_selected);
         Ok(Response::new(MoveSeatResponse {
             position: Some(committed.position.into()),

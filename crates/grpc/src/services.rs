@@ -10,10 +10,11 @@ use kiosk_proto::{
     DESCRIPTORS,
     v1::{
         admin_service_server::AdminServiceServer, cell_service_server::CellServiceServer,
-        event_service_server::EventServiceServer, menu_service_server::MenuServiceServer,
-        message_service_server::MessageServiceServer, order_service_server::OrderServiceServer,
-        queue_service_server::QueueServiceServer, report_service_server::ReportServiceServer,
-        seat_service_server::SeatServiceServer, settings_service_server::SettingsServiceServer,
+        device_service_server::DeviceServiceServer, event_service_server::EventServiceServer,
+        menu_service_server::MenuServiceServer, message_service_server::MessageServiceServer,
+        order_service_server::OrderServiceServer, queue_service_server::QueueServiceServer,
+        report_service_server::ReportServiceServer, seat_service_server::SeatServiceServer,
+        settings_service_server::SettingsServiceServer,
     },
 };
 use tonic::{
@@ -32,19 +33,19 @@ use tonic_health::{
 };
 
 use crate::{
-    admin::Admin, cell::Cells, counted::Counted, deadline::Deadline, events::Events, menu::Menus,
-    message::Messages, order::Orders, pin::Pins, queue::Queue, report::Reports, seat::Seats,
-    settings::SettingsOf,
+    admin::Admin, cell::Cells, counted::Counted, deadline::Deadline, device::Devices,
+    events::Events, guard::Guarded, menu::Menus, message::Messages, order::Orders, pin::Pins,
+    queue::Queue, report::Reports, seat::Seats, settings::SettingsOf,
 };
 
 /// The largest message a client may send.
-const REQUEST_BYTES_MAX: usize = 256 * 1024;
+pub(crate) const REQUEST_BYTES_MAX: usize = 256 * 1024;
 
 /// All services with their limits, deadlines and counters: one stack for every wire that carries
 /// gRPC calls. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Services {
-    stack: Counted<Deadline>,
+    stack: Counted<Guarded<Deadline>>,
     health: HealthReporter,
 }
 
@@ -52,7 +53,8 @@ impl Services {
     /// The services of a box that has started.
     pub fn new(hub: &Hub) -> Self {
         let (reporter, health) = tonic_health::server::health_reporter();
-        let stack = Counted::new(Deadline(routes(hub, health).prepare()), hub.clone());
+        let guarded = Guarded::new(Deadline(routes(hub, health).prepare()), hub.clone());
+        let stack = Counted::new(guarded, hub.clone());
         Self { stack, health: reporter }
     }
 
@@ -92,7 +94,7 @@ impl Service<Request<Body>> for Services {
 }
 
 /// What health is reported of: the box as a whole, and each service.
-const REPORTED: [&str; 11] = [
+const REPORTED: [&str; 12] = [
     "",
     OrderServiceServer::<Orders>::NAME,
     MenuServiceServer::<Menus>::NAME,
@@ -103,6 +105,7 @@ const REPORTED: [&str; 11] = [
     ReportServiceServer::<Reports>::NAME,
     SettingsServiceServer::<SettingsOf>::NAME,
     EventServiceServer::<Events>::NAME,
+    DeviceServiceServer::<Devices>::NAME,
     AdminServiceServer::<Admin>::NAME,
 ];
 
@@ -128,6 +131,7 @@ fn routes(hub: &Hub, health: HealthServer<impl Health>) -> Routes {
         ReportServiceServer(Reports::new),
         SettingsServiceServer(SettingsOf),
         EventServiceServer(Events),
+        DeviceServiceServer(Devices),
         AdminServiceServer(Admin),
     );
     routes.add_service(health);

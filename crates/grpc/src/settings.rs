@@ -48,7 +48,7 @@ impl SettingsService for SettingsOf {
         &self,
         request: Request<SetSettingRequest>,
     ) -> Result<Response<SetSettingResponse>, Status> {
-        let committed = commit(&self.0, request.get_ref()).await?;
+        let committed = commit(&self.0, &request).await?;
         let change = pick(&committed, |event| match event {
             Payload::SettingsChanged(change) => Some(change.clone()),
             _ => None,

@@ -4,8 +4,8 @@
 use std::{collections::HashMap, time::Duration};
 
 use kiosk_domain::Rejection;
-use kiosk_hub::{FollowError, HistoryClosed, ImageError, Refusal};
-use kiosk_proto::Timestamp;
+use kiosk_hub::{CodeRefused, CodesFull, FollowError, HistoryClosed, ImageError, Refusal};
+use kiosk_proto::{Timestamp, v1::role::Value as Role};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
@@ -88,12 +88,68 @@ pub(crate) fn deadline_exceeded() -> Status {
     Status::with_error_details(Code::DeadlineExceeded, message, details)
 }
 
+/// No credentials came with a call that needs some.
+pub(crate) fn token_missing() -> Status {
+    let message = "this needs credentials: pair the device, then show its token";
+    Status::with_error_details(Code::Unauthenticated, message, info("TOKEN_MISSING", []))
+}
+
+/// Those that came are worth nothing.
+pub(crate) fn token_refused() -> Status {
+    let message = "the token is not one of this box, or not any more";
+    Status::with_error_details(Code::Unauthenticated, message, info("TOKEN_REFUSED", []))
+}
+
+/// Its role must not.
+pub(crate) fn not_allowed(role: Role, method: &str) -> Status {
+    let role = role.as_str_name();
+    let message = format!("a {role} must not call {method}");
+    let details = info("ROLE", [("role", role.into())]);
+    Status::with_error_details(Code::PermissionDenied, message, details)
+}
+
+/// A customer asked for somebody else's order.
+pub(crate) fn not_own_order() -> Status {
+    let message = "a CUSTOMER may name its own order only";
+    Status::with_error_details(Code::PermissionDenied, message, info("NOT_OWN_ORDER", []))
+}
+
+/// Why a code paired nothing.
+pub(crate) fn code_refused(refused: CodeRefused) -> Status {
+    let message = refused.to_string();
+    match refused {
+        CodeRefused::Wrong => {
+            Status::with_error_details(Code::PermissionDenied, message, info("CODE_REFUSED", []))
+        }
+        CodeRefused::Wait(wait) => {
+            later(Code::ResourceExhausted, "CODE_LOCKED", message, whole_seconds(wait))
+        }
+        CodeRefused::NoRandomness => internal(&refused),
+    }
+}
+
+/// There are too many codes at the same time.
+pub(crate) fn codes_full(full: &CodesFull) -> Status {
+    later(Code::ResourceExhausted, "CODES_FULL", full.to_string(), RETRY_FULL)
+}
+
+/// A token is shown once.
+pub(crate) fn token_shown() -> Status {
+    let message =
+        "this request has paired a device before, whose token was shown: use another code";
+    Status::with_error_details(Code::FailedPrecondition, message, info("TOKEN_SHOWN", []))
+}
+
 /// So many PINs of this member were wrong.
 pub(crate) fn pin_locked(wait: Duration) -> Status {
-    // Whole seconds: a client that counts them down never asks too early.
-    let wait = Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+    let wait = whole_seconds(wait);
     let message = format!("too many wrong PINs: try again in {} s", wait.as_secs());
     later(Code::ResourceExhausted, "PIN_LOCKED", message, wait)
+}
+
+/// A client that counts them down never asks too early.
+fn whole_seconds(wait: Duration) -> Duration {
+    Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }
 
 pub(crate) fn pin_busy() -> Status {
@@ -142,6 +198,8 @@ fn rejected(rejection: &Rejection) -> Status {
         R::MessageInvalid { problem } => return field("text", problem, message),
         R::BellInvalid { problem } => return field("seat_id", problem, message),
         R::BellNotFound { bell_id } => return not_found("waiting bell", &bell_id.to_string()),
+        R::DeviceNotFound { device_id } => return not_found("device", &device_id.to_string()),
+        R::DeviceInvalid { problem } => return field("name", problem, message),
         R::TicketRefused { .. } => failed("TICKET_REFUSED", []),
         R::Transition { from, to, .. } => {
             failed("STATUS", [("from", from.as_str_name().into()), ("to", to.as_str_name().into())])

@@ -14,8 +14,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Clock, Committed, Cursor, Follower, HistoryClosed, Position, Published, QueueLine, Refusal,
-    Request, WaitingRoom,
+    Access, Clock, Committed, Cursor, Follower, HistoryClosed, Position, Published, QueueLine,
+    Refusal, Request, WaitingRoom,
     applier::History,
     disk_room::DiskRoom,
     fanout::{Fanout, Snapshot},
@@ -49,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) started_at: Timestamp,
     pub(crate) cursors: PathBuf,
     pub(crate) images: Arc<Images>,
+    pub(crate) access: Arc<Access>,
 }
 
 /// A follower that starts where the client left off, if that can be proved.
@@ -175,6 +176,11 @@ impl Hub {
     /// Who may order, and who waits for it.
     pub fn waiting_room(&self) -> &Arc<WaitingRoom> {
         &self.0.waiting_room
+    }
+
+    /// Who is let in.
+    pub fn access(&self) -> &Arc<Access> {
+        &self.0.access
     }
 
     /// What the box counts.

@@ -3,6 +3,7 @@
 //! A [`Request`] goes in through [`Hub::submit`]; when its events are durable it is answered with
 //! them, and every [`Follower`] returns them. Reads take a [`Snapshot`].
 
+mod access;
 mod activity;
 mod answers;
 mod applier;
@@ -27,6 +28,7 @@ mod request;
 mod rooms;
 mod signals;
 mod start;
+mod throttle;
 mod timer;
 mod waiting_room;
 mod watch;
@@ -34,6 +36,7 @@ mod writer;
 
 pub mod stats;
 
+pub use access::{Access, Code, CodeRefused, CodesFull, Identity, Redemption, Seen, TokenRefused};
 pub use applier::HistoryClosed;
 pub use clock::{Clock, SystemClock};
 pub use cursor::Cursor;
@@ -52,6 +55,7 @@ pub use request::{Committed, Refusal, Request};
 pub use rooms::{ROOMS_MAX, is_room};
 pub use signals::Signals;
 pub use start::{Config, Failed, Running, StartError, start};
+pub use throttle::Throttle;
 pub use waiting_room::{Claim, RoomReport, WaitingRoom};
 pub use watch::Stuck;
 pub use writer::DiskFailed;

@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, sync::OnceLock, time::Instant};
 use bytes::Bytes;
 use kiosk_proto::{
     EventMeta, Secrets as _, envelope,
-    v1::{Event, JournalRecord, role::Value as Role},
+    v1::{Event, JournalRecord},
 };
 
 use crate::Position;
@@ -97,8 +97,8 @@ impl Published {
         !self.rooms_only
     }
 
-    /// Whether that role may see it.
-    pub fn visible_to(&self, role: Role) -> bool {
-        self.meta().is_none_or(|meta| meta.visible_to(role))
+    /// Whether it is about that order.
+    pub(crate) fn is_of_order(&self, order_id: &str) -> bool {
+        self.rooms.iter().any(|room| room.strip_prefix("order_") == Some(order_id))
     }
 }

@@ -1,4 +1,7 @@
-use std::sync::Arc;
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+};
 
 use kiosk_domain::{Actor, Command, Rejection};
 
@@ -48,4 +51,11 @@ pub enum Refusal {
     /// repeat it with the same request id.
     #[error("the box is stopping")]
     Stopping,
+}
+
+/// For what the box asks by itself. Keyed by the system's randomness, anew each time: like a client's
+/// UUID, it never repeats.
+pub(crate) fn random_id() -> u128 {
+    let random = RandomState::new();
+    u128::from(random.hash_one(0_u8)) << 64 | u128::from(random.hash_one(1_u8))
 }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    Clock, DiskFailed, Hub, QueueLine, WaitingRoom,
+    Access, Clock, DiskFailed, Hub, QueueLine, WaitingRoom,
     activity::ActivityWatch,
     answers::Answers,
     applier::{Applier, History},
@@ -44,6 +44,8 @@ pub struct Config {
     pub free_bytes_min: u64,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
+    /// Who shows no credentials is the admin: for a demo that only the box itself can reach.
+    pub is_open: bool,
 }
 
 /// The threads behind a [`Hub`].
@@ -182,6 +184,14 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
     let watched = || (Arc::clone(&fanout), signalling.clone(), Arc::clone(&config.clock));
     let queue_line = Arc::new(QueueLine::new(watched()));
     let waiting_room = Arc::new(WaitingRoom::new(watched()));
+    let access = Access::open(
+        config.is_open,
+        &config.data_dir,
+        Arc::clone(&fanout),
+        Arc::clone(&config.clock),
+        queue.downgrade(),
+    );
+    let access = Arc::new(access.map_err(in_dir)?);
     let timer = Timer::spawn(Parts {
         fanout: Arc::clone(&fanout),
         clock: Arc::clone(&clock),
@@ -189,6 +199,7 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         activity: ActivityWatch::new(Arc::clone(&fanout), signalling.clone(), clock),
         queue_line: Arc::clone(&queue_line),
         waiting_room: Arc::clone(&waiting_room),
+        access: Arc::clone(&access),
     })
     .map_err(in_dir)?;
     let housekeeping = Housekeeping::spawn(log.clone()).map_err(in_dir)?;
@@ -208,6 +219,7 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         clock: Arc::clone(&config.clock),
         cursors: config.data_dir.join("cursors"),
         images,
+        access,
     });
     let running = Running {
         hub: hub.clone(),

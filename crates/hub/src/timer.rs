@@ -4,7 +4,6 @@
 //! and when a line moves. Nobody looks at the clock while nothing waits for it.
 
 use std::{
-    hash::{BuildHasher as _, RandomState},
     sync::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
@@ -19,7 +18,8 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::debug;
 
 use crate::{
-    Clock, QueueLine, Request, WaitingRoom, activity::ActivityWatch, fanout::Fanout, writer::Answer,
+    Access, Clock, QueueLine, Request, WaitingRoom, activity::ActivityWatch, fanout::Fanout,
+    request::random_id, writer::Answer,
 };
 
 /// How often it looks: what is over is told of within half a second, and a sync.
@@ -42,6 +42,7 @@ pub(crate) struct Parts {
     pub(crate) activity: ActivityWatch,
     pub(crate) queue_line: Arc<QueueLine>,
     pub(crate) waiting_room: Arc<WaitingRoom>,
+    pub(crate) access: Arc<Access>,
 }
 
 impl Timer {
@@ -58,6 +59,7 @@ impl Parts {
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(PERIOD) {
             looks = looks.wrapping_add(1);
             self.activity.look();
+            self.access.look();
             if looks.is_multiple_of(QUEUE_LOOKS) {
                 self.queue_line.look();
                 self.waiting_room.look();
@@ -84,10 +86,4 @@ impl Parts {
             refused => debug!(?refused, "what timed out waits for the next look"),
         }
     }
-}
-
-/// Keyed by the system's randomness, anew each time: like a client's UUID, it never repeats.
-fn random_id() -> u128 {
-    let random = RandomState::new();
-    u128::from(random.hash_one(0_u8)) << 64 | u128::from(random.hash_one(1_u8))
 }

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -6,9 +6,19 @@ use tonic::transport::Endpoint;
 use uuid::Uuid;
 
 use crate::{
-    bell::BellCommand, bench::BenchArgs, cell::CellCommand, journal::JournalCommand,
-    menu::MenuCommand, message::MessageCommand, order::OrderCommand, queue::QueueArgs,
-    report::ReportCommand, seat::SeatCommand, setting::SettingCommand, simulate::SimulateArgs,
+    bell::BellCommand,
+    bench::BenchArgs,
+    cell::CellCommand,
+    device::{DeviceCommand, PairArgs},
+    journal::JournalCommand,
+    menu::MenuCommand,
+    message::MessageCommand,
+    order::OrderCommand,
+    queue::QueueArgs,
+    report::ReportCommand,
+    seat::SeatCommand,
+    setting::SettingCommand,
+    simulate::SimulateArgs,
     watch::WatchArgs,
 };
 
@@ -45,6 +55,11 @@ pub(crate) struct Cli {
     )]
     pub(crate) timeout: Duration,
 
+    /// Where the token is that `kioskctl pair` got; without it, `KIOSK_TOKEN`, else
+    /// ~/.config/kioskctl/token.
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -76,6 +91,15 @@ pub(crate) enum Command {
     /// Close of day, and what was sold.
     #[command(subcommand)]
     Report(ReportCommand),
+    /// Make this machine a device of the box, with a code.
+    Pair(PairArgs),
+    /// Who this machine is to the box.
+    Whoami,
+    /// The devices that are let in, and the record of who was and who was not.
+    #[command(subcommand)]
+    Device(DeviceCommand),
+    /// Who may call and see what.
+    Roles,
     /// The box's settings.
     #[command(subcommand)]
     Setting(SettingCommand),

@@ -3,10 +3,11 @@ use std::{error::Error as _, future::Future, time::Duration};
 use tokio::time::{Instant, sleep, timeout_at};
 use tonic::{
     Code, ConnectError, Request, Response, Status,
+    service::interceptor::InterceptedService,
     transport::{Channel, Endpoint},
 };
 
-use crate::failure::Failure;
+use crate::{failure::Failure, token::Bearer};
 
 /// Between two tries to reach the box again: doubles from the first to the second.
 const RETRY_DELAYS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
@@ -14,13 +15,17 @@ const RETRY_DELAYS: (Duration, Duration) = (Duration::from_millis(50), Duration:
 /// A connection to the box, made at the first call and again when it broke.
 pub(crate) struct Client {
     endpoint: Endpoint,
-    channel: Channel,
+    channel: Connection,
+    bearer: Bearer,
     timeout: Duration,
 }
 
+/// A connection that shows the token with each call.
+pub(crate) type Connection = InterceptedService<Channel, Bearer>;
+
 impl Client {
     /// Connects at the first call. Must be called on the runtime.
-    pub(crate) fn new(address: Endpoint, timeout: Duration) -> Self {
+    pub(crate) fn new(address: Endpoint, timeout: Duration, bearer: Bearer) -> Self {
         let endpoint = address
             .connect_timeout(timeout)
             .tcp_nodelay(true)
@@ -28,25 +33,31 @@ impl Client {
             .http2_keep_alive_interval(Duration::from_secs(20))
             .keep_alive_timeout(Duration::from_secs(10))
             .keep_alive_while_idle(true);
-        let channel = endpoint.connect_lazy();
-        Self { endpoint, channel, timeout }
+        let channel = Connection::new(endpoint.connect_lazy(), bearer.clone());
+        Self { endpoint, channel, bearer, timeout }
     }
 
     /// The connection that all calls share.
-    pub(crate) fn channel(&self) -> Channel {
+    pub(crate) fn channel(&self) -> Connection {
         self.channel.clone()
     }
 
     /// A connection of its own, made now.
-    pub(crate) async fn separate_channel(&self) -> Result<Channel, Failure> {
+    pub(crate) async fn separate_channel(&self) -> Result<Connection, Failure> {
         let connected = self.endpoint.connect().await;
-        connected.map_err(|error| self.unreachable(&Status::from_error(error.into())))
+        let channel =
+            connected.map_err(|error| self.unreachable(&Status::from_error(error.into())))?;
+        Ok(Connection::new(channel, self.bearer.clone()))
     }
 
     /// One that has a connection of its own, to the same box.
     pub(crate) fn another(&self) -> Self {
-        let channel = self.endpoint.connect_lazy();
-        Self { endpoint: self.endpoint.clone(), channel, timeout: self.timeout }
+        Self::new(self.endpoint.clone(), self.timeout, self.bearer.clone())
+    }
+
+    /// What shows who asks.
+    pub(crate) fn bearer(&self) -> &Bearer {
+        &self.bearer
     }
 
     /// How long to wait for an answer.
@@ -63,7 +74,7 @@ impl Client {
     pub(crate) async fn call<T, R, F>(
         &self,
         message: T,
-        rpc: impl Fn(Channel, Request<T>) -> F,
+        rpc: impl Fn(Connection, Request<T>) -> F,
     ) -> Result<R, Failure>
     where
         T: Clone,
@@ -97,7 +108,7 @@ impl Client {
         &self,
         request_id: &str,
         message: T,
-        rpc: impl Fn(Channel, Request<T>) -> F,
+        rpc: impl Fn(Connection, Request<T>) -> F,
     ) -> Result<R, Failure>
     where
         T: Clone,

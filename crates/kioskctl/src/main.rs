@@ -8,6 +8,7 @@ mod cell;
 mod cell_member;
 mod cli;
 mod client;
+mod device;
 mod event_line;
 mod failure;
 mod hours;
@@ -19,12 +20,14 @@ mod order;
 mod output;
 mod queue;
 mod report;
+mod roles;
 mod seat;
 mod setting;
 mod simulate;
 mod snapshot;
 mod statement;
 mod stats;
+mod token;
 mod watch;
 
 use std::process::ExitCode;
@@ -36,6 +39,7 @@ use crate::{
     client::Client,
     failure::Failure,
     output::Output,
+    token::Bearer,
 };
 
 #[tokio::main]
@@ -48,7 +52,13 @@ async fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> Result<(), Failure> {
     let output = Output::new(cli.json);
-    let client = Client::new(cli.address, cli.timeout);
+    let bearer = Bearer::load(cli.token_file.as_deref());
+    // Who is about to get a token needs none.
+    let bearer = match cli.command {
+        Command::Pair(_) => bearer.unwrap_or_default(),
+        _ => bearer?,
+    };
+    let client = Client::new(cli.address, cli.timeout, bearer);
     match cli.command {
         Command::Order(command) => order::run(command, &client, output).await,
         Command::Menu(command) => menu::run(command, &client, output).await,
@@ -63,6 +73,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Watch(args) => watch::run(args, &client, output).await,
         Command::Snapshot => snapshot::run(&client, output).await,
         Command::Journal(command) => journal::run(command, output),
+        Command::Device(command) => device::run(command, &client, output).await,
+        Command::Pair(args) => device::pair(args, cli.token_file, &client, output).await,
+        Command::Whoami => device::whoami(&client, output).await,
+        Command::Roles => roles::run(output),
         Command::Stats => stats::run(&client, output).await,
         Command::Bench(args) => bench::run(args, &client, output).await,
         Command::Simulate(args) => simulate::run(args, client, output).await,

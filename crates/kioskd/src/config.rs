@@ -27,9 +27,13 @@ pub(crate) struct Arguments {
     /// Checks the configuration and ends.
     #[arg(long)]
     pub(crate) check_config: bool,
-    /// Opens a café with a menu and cells; on this machine's own addresses only.
+    /// Opens a café with a menu and cells, where whoever asks is the admin; on this machine's own
+    /// addresses only.
     #[arg(long)]
     pub(crate) demo: bool,
+    /// Prints a code that pairs another admin: for who has lost the last one's token.
+    #[arg(long, conflicts_with = "demo")]
+    pub(crate) new_admin: bool,
 }
 
 /// What kioskd runs with.
@@ -40,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     #[serde(skip)]
     pub(crate) demo: bool,
+    #[serde(skip)]
+    pub(crate) new_admin: bool,
     pub(crate) disk: Disk,
     pub(crate) grpc: Grpc,
     pub(crate) mqtt: Mqtt,
@@ -135,6 +141,7 @@ impl Config {
         }
         config.data_dir.clone_from(&arguments.data_dir);
         config.demo = arguments.demo;
+        config.new_admin = arguments.new_admin;
         config.check()?;
         Ok(config)
     }
@@ -213,7 +220,8 @@ mod tests {
         let path = dir.path().join("kiosk.toml");
         std::fs::write(&path, file).unwrap();
         let data_dir = DEFAULT_DATA_DIR.into();
-        let arguments = Arguments { config: Some(path), data_dir, check_config: false, demo };
+        let arguments =
+            Arguments { config: Some(path), data_dir, check_config: false, demo, new_admin: false };
         let variables = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
         Config::load(&arguments, variables)
     }
@@ -263,6 +271,7 @@ mod tests {
             data_dir: DEFAULT_DATA_DIR.into(),
             check_config: true,
             demo: false,
+            new_admin: false,
         };
         let error = Config::load(&arguments, std::iter::empty()).unwrap_err();
         assert!(error.to_string().contains("/nowhere/kiosk.toml"), "{error}");

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, pin::pin, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use kiosk_hub::{DiskFailed, Failed, StartError, SystemClock};
+use kiosk_hub::{DiskFailed, Failed, Hub, StartError, SystemClock};
 use kiosk_mqtt::{BridgeConfig, Broker, BrokerConfig, BrokerUrl, Credentials};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
@@ -60,6 +60,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         data_dir: config.data_dir.clone(),
         free_bytes_min: u64::from(config.disk.free_mb_min) * 1024 * 1024,
         clock: Arc::new(SystemClock),
+        is_open: config.demo,
     })
     .map_err(start_error)?;
     if config.demo {
@@ -86,7 +87,8 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     info!(address = %grpc.local_addr(), "gRPC");
     info!(address = %web.local_addr(), "HTTP and WebSocket");
     info!(address = %broker_url, embedded = broker.is_some(), "MQTT");
-    warn_if_open(config);
+    tell_admin_code(config, &hub);
+    warn_if_plain(config);
 
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
@@ -156,11 +158,28 @@ fn bridge(config: &Config, broker: BrokerUrl) -> BridgeConfig {
     BridgeConfig { site, broker, client_id, credentials }
 }
 
-fn warn_if_open(config: &Config) {
-    for address in [config.grpc.listen, config.web.listen, config.mqtt.broker_listen] {
+/// On the console, or in the journal: who can read that has the box in hand.
+fn tell_admin_code(config: &Config, hub: &Hub) {
+    if config.demo {
+        warn!("demo: whoever reaches this machine's own ports is the admin");
+        return;
+    }
+    let access = hub.access();
+    let code = if config.new_admin { access.admin_code() } else { access.first_admin_code() };
+    if let Some(code) = code {
+        info!(code = code.text.expose(), "this code pairs an admin, once: kioskctl pair <code>");
+    }
+}
+
+fn warn_if_plain(config: &Config) {
+    for address in [config.grpc.listen, config.web.listen] {
         if !address.ip().is_loopback() {
-            warn!(%address, "whoever reaches this address is the admin: no credentials are asked for");
+            warn!(%address, "who listens on this network can read tokens: it is not encrypted");
         }
+    }
+    let broker = config.mqtt.broker_listen;
+    if !broker.ip().is_loopback() {
+        warn!(address = %broker, "whoever reaches the broker hears and says everything");
     }
 }
 

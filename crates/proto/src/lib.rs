@@ -4,6 +4,7 @@
 //! JSON is the canonical proto3 mapping with default values written out, and times in RFC 3339
 //! with milliseconds and `Z`.
 
+mod access;
 mod code;
 mod envelope;
 mod meta;
@@ -14,6 +15,7 @@ use std::sync::LazyLock;
 
 use prost_reflect::DescriptorPool;
 
+pub use access::{MethodAccess, method_accesses, snapshot_parts, snapshot_shows};
 pub use code::code_name;
 pub use envelope::envelope;
 pub use meta::{EventMeta, event_metas, is_room};

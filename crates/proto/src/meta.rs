@@ -3,6 +3,7 @@ use std::{collections::HashMap, sync::LazyLock};
 use prost::Message as _;
 
 use crate::{
+    access::Roles,
     descriptors,
     v1::{EventOptions, event::Payload, role},
 };
@@ -18,9 +19,12 @@ pub struct EventMeta {
     pub topic: Option<String>,
     /// It does not go to the room `all`.
     pub rooms_only: bool,
-    roles: u32,
+    roles: Roles,
     rooms: Vec<Room>,
 }
+
+/// How the room of an order begins.
+const ORDER_ROOM: &str = "order_";
 
 #[derive(Debug)]
 enum Room {
@@ -41,7 +45,14 @@ impl EventMeta {
 
     /// Whether a role may see the event; the admin may see all.
     pub fn visible_to(&self, role: role::Value) -> bool {
-        role == role::Value::Admin || self.roles & (1 << role as u32) != 0
+        self.roles.has(role)
+    }
+
+    /// Whether it is about one order, so that only that order's customer may see it.
+    pub fn is_about_an_order(&self) -> bool {
+        let is_order =
+            |room: &Room| matches!(room, Room::OfField { prefix, .. } if prefix == ORDER_ROOM);
+        self.rooms.iter().any(is_order)
     }
 
     /// The rooms that this event is sent to; `all` is not named.
@@ -92,7 +103,7 @@ fn read_metas() -> Option<HashMap<u32, EventMeta>> {
 
 fn meta(options: EventOptions) -> EventMeta {
     EventMeta {
-        roles: options.roles().fold(0, |set, role| set | 1 << role as u32),
+        roles: Roles::of(options.roles()),
         rooms: options.rooms.iter().map(|room| parse_room(room)).collect(),
         name: options.name,
         ephemeral: options.ephemeral,

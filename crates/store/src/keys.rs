@@ -4,11 +4,13 @@
 //! | key | row |
 //! |---|---|
 //! | `M` | [`Meta`](crate::meta::Meta) |
+//! | `a` entry_num | an entry of the record |
 //! | `c` `c` cell_id, `c` `m` menu_id, `c` `s` name | a cell, a menu item, a setting |
 //! | `c` `p` cell_id member_id | a cell's member |
 //! | `c` `t` seat_id, `c` `b` bell_id | a seat with who has it, a bell that waits |
 //! | `c` `x` message_num | a staff message of the working set |
 //! | `c` `g` category_id | a category of the menu |
+//! | `c` `v` device_id | a device that is let in |
 //! | `d` partition | the partition's [`Digest`](crate::digest::Digest) |
 //! | `i` order_id | where the order is: date, daily_num |
 //! | `l` cell_id entry_num | a ledger entry |
@@ -58,6 +60,14 @@ pub(crate) fn seat(seat_id: &str) -> Vec<u8> {
 
 pub(crate) fn bell(bell_id: i32) -> Vec<u8> {
     [b"cb", &number(bell_id)[..]].concat()
+}
+
+pub(crate) fn device(device_id: i32) -> Vec<u8> {
+    [b"cv", &number(device_id)[..]].concat()
+}
+
+pub(crate) fn audit(entry_num: i32) -> Vec<u8> {
+    [b"a", &number(entry_num)[..]].concat()
 }
 
 pub(crate) fn message_at_hand(message_num: i32) -> Vec<u8> {
@@ -114,15 +124,15 @@ pub(crate) fn place(key: OrderKey) -> [u8; 8] {
 }
 
 /// The beginning of the key that a row shares with all rows of its digest: a business day of
-/// orders, 256 entries of a cell's ledger, 256 messages of a room, 256 reports, all requests, the
-/// working set, the catalogue.
+/// orders, 256 entries of a cell's ledger, 256 messages of a room, 256 reports, 256 entries of the record, all requests,
+/// the working set, the catalogue.
 ///
 /// None: the row follows from others (an index), or is itself a digest.
 pub(crate) fn partition_of(key: &[u8]) -> Option<&[u8]> {
     match key.first()? {
         b'o' => key.get(..5),
         b'l' => key.get(..8),
-        b'z' => key.get(..4),
+        b'a' | b'z' => key.get(..4),
         b'x' => key.get(..key.len().saturating_sub(1)),
         b'c' | b'r' | b'w' => key.get(..1),
         _ => None,

@@ -41,6 +41,10 @@ pub(crate) struct Meta {
     pub(crate) digest: Digest,
     #[prost(int32, tag = "20")]
     bell_id: i32,
+    #[prost(int32, tag = "21")]
+    device_id: i32,
+    #[prost(int32, tag = "22")]
+    audit_num: i32,
     #[prost(int32, tag = "11")]
     category_id: i32,
     /// None: the day was never closed.
@@ -63,6 +67,7 @@ impl Meta {
 
     pub(crate) fn counters(&self) -> Counters {
         let Self { daily_num, menu_id, category_id, cell_id, bell_id, last_close, .. } = *self;
+        let Self { device_id, audit_num, .. } = *self;
         Counters {
             date: BusinessDate(self.date),
             daily_num,
@@ -70,16 +75,19 @@ impl Meta {
             category_id,
             cell_id,
             bell_id,
+            device_id,
+            audit_num,
             last_close: last_close.map(LastCloseRow::into_state).unwrap_or_default(),
         }
     }
 
     pub(crate) fn set_counters(&mut self, counters: Counters) {
-        let Counters { date, daily_num, menu_id, category_id, cell_id, bell_id, last_close } =
-            counters;
+        let Counters { date, daily_num, menu_id, category_id, cell_id, .. } = counters;
+        let Counters { bell_id, device_id, audit_num, last_close, .. } = counters;
         self.date = date.0;
         (self.daily_num, self.menu_id, self.cell_id) = (daily_num, menu_id, cell_id);
         (self.category_id, self.bell_id) = (category_id, bell_id);
+        (self.device_id, self.audit_num) = (device_id, audit_num);
         self.last_close = (last_close.number > 0).then(|| LastCloseRow::new(last_close));
     }
 }

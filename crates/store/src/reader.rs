@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc};
 
 use kiosk_domain::{BusinessDate, OrderKey};
-use kiosk_proto::v1::{DayReport, LedgerEntry, Order, StaffMessage};
+use kiosk_proto::v1::{AuditEntry, DayReport, LedgerEntry, Order, StaffMessage};
 use prost::Message as _;
 
 use crate::{
@@ -80,6 +80,18 @@ impl Reader {
         let rows = self.db.range(keys::message(room, 0)..end);
         let messages = rows.and_then(|rows| rows.rev().take(limit).map(decode).collect());
         self.db.note_damage(messages)
+    }
+
+    /// The record, newest first, from the entry before `before_entry_num` (None: the newest).
+    pub fn audit(
+        &self,
+        before_entry_num: Option<i32>,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let end = keys::audit(before_entry_num.unwrap_or(i32::MAX).max(0));
+        let rows = self.db.range(keys::audit(0)..end);
+        let entries = rows.and_then(|rows| rows.rev().take(limit).map(decode).collect());
+        self.db.note_damage(entries)
     }
 
     /// A closed day's report.

@@ -3,8 +3,8 @@
 
 use std::{fmt, sync::Arc};
 
-use kiosk_domain::{CellState, Change, MemberState, PinHash};
-use kiosk_proto::v1::{Cell, CellMember};
+use kiosk_domain::{CellState, Change, DeviceState, MemberState, SecretHash};
+use kiosk_proto::v1::{Cell, CellMember, Device};
 use prost::Message;
 
 use crate::StoreError;
@@ -156,11 +156,41 @@ impl MemberRow {
     pub(crate) fn into_change(self) -> Option<Change> {
         let Self { cell_id, member, pin_hash } = self;
         let pin_hash = match pin_hash {
-            Some(hash) => Some(PinHash::new(hash)?),
+            Some(hash) => Some(SecretHash::new(hash)?),
             None => None,
         };
         let state = MemberState { member: member.unwrap_or_default(), pin_hash };
         Some(Change::CellMember { cell_id, member: Arc::new(state) })
+    }
+}
+
+/// [`DeviceState`] as stored.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct DeviceRow {
+    #[prost(message, optional, tag = "1")]
+    device: Option<Device>,
+    #[prost(string, tag = "2")]
+    token_hash: String,
+}
+
+impl DeviceRow {
+    pub(crate) fn new(state: &DeviceState) -> Self {
+        let DeviceState { device, token_hash } = state.clone();
+        Self { device: Some(device), token_hash: token_hash.expose().into() }
+    }
+
+    /// None: the hash is none of the domain's.
+    pub(crate) fn into_change(self) -> Option<Change> {
+        let token_hash = SecretHash::new(self.token_hash)?;
+        let device = self.device.unwrap_or_default();
+        Some(Change::Device(Arc::new(DeviceState { device, token_hash })))
+    }
+}
+
+impl fmt::Debug for DeviceRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceRow").field("device", &self.device).finish_non_exhaustive()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     digest::{Digest, hash},
     keys,
     meta::Meta,
-    row::{self, CellRow, MemberRow, PieceRow, RequestRow},
+    row::{self, CellRow, DeviceRow, MemberRow, PieceRow, RequestRow},
 };
 
 /// Requests are remembered this long: two days, where one is promised.
@@ -154,6 +154,17 @@ impl Writer {
             Change::BellAnswered(bell_id) => {
                 writes.remove(keys::bell(*bell_id));
                 Ok(())
+            }
+            Change::Device(state) => {
+                let key = keys::device(state.device.device_id);
+                writes.put(key, |key| row::seal(key, &DeviceRow::new(state)))
+            }
+            Change::DeviceRevoked(device_id) => {
+                writes.remove(keys::device(*device_id));
+                Ok(())
+            }
+            Change::Audit(entry) => {
+                writes.put(keys::audit(entry.entry_num), |key| row::seal(key, &**entry))
             }
             Change::DayClosed(report) => put_day_report(writes, report),
             Change::Setting { key, value } => writes

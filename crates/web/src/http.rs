@@ -15,10 +15,10 @@ use tracing::{Instrument as _, Span};
 
 use crate::{
     api::{self, Rules},
-    images, metrics,
+    credentials, images, metrics,
     native::{self, Dialect, Handshake, Query},
     origin::{Origin, Page},
-    places::{Identity, Places},
+    places::Places,
     presence::Presence,
     socketio::{self, Here},
     transcode::Transcoder,
@@ -51,10 +51,13 @@ pub(crate) async fn route(
 ) -> Response<Body> {
     if api::is_call(request.uri().path()) {
         // Boxed: hyper keeps room for this future for as long as the connection lives.
-        return Box::pin(api::answer(request, context)).await;
+        return Box::pin(api::answer(request, peer, context)).await;
     }
     if request.uri().path().starts_with(socketio::PATH) {
         return Box::pin(socketio::answer(request, peer, context)).await;
+    }
+    if request.uri().path() == credentials::SESSION_PATH {
+        return credentials::answer(&request, peer, &context.hub, &context.origins);
     }
     if request.method() != Method::GET && request.method() != Method::HEAD {
         let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n");
@@ -71,7 +74,10 @@ pub(crate) async fn route(
             }
         },
         path if path.starts_with(images::PATH) => Box::pin(images::answer(path, context)).await,
-        "/metrics" => text(StatusCode::OK, metrics::render(&context.hub)),
+        "/metrics" if credentials::is_staff(&context.hub, request.headers(), peer) => {
+            text(StatusCode::OK, metrics::render(&context.hub))
+        }
+        "/metrics" => text(StatusCode::UNAUTHORIZED, "for ADMIN and STAFF: show a token\n"),
         _ => text(StatusCode::NOT_FOUND, "there are /ws, /healthz, /readyz, /metrics and /api/…\n"),
     }
 }
@@ -104,8 +110,9 @@ fn upgrade(mut request: Request<Incoming>, peer: IpAddr, context: &Arc<Context>)
     }
     let upgrade = hyper::upgrade::on(&mut request);
     let dialect = offered.unwrap_or(Dialect::Json);
-    let identity = Identity::of(request.headers(), peer);
-    let handshake = Handshake { identity, dialect, query };
+    let shown = request.uri().query().unwrap_or("");
+    let token = credentials::token_of_upgrade(request.headers(), shown).map(str::to_owned);
+    let handshake = Handshake { token, peer, dialect, query };
     let session = native::run(upgrade, Arc::clone(context), handshake);
     context.sessions.spawn(session.instrument(Span::current()));
     response

@@ -2,6 +2,7 @@
 //! operator how the box is.
 
 mod api;
+mod credentials;
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -6,27 +6,19 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use hyper::{HeaderMap, header};
-
 /// What is longer is no token.
 const TOKEN_BYTES_MAX: usize = 1024;
 
 /// Who a session belongs to, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Identity {
+pub(crate) enum Visitor {
     /// Nothing else is known of it.
     Address(IpAddr),
     /// It came with this token. (Whether the token is worth anything is another question.)
     Token(String),
 }
 
-impl Identity {
-    /// By `Authorization: Bearer …`, or else by the address.
-    pub(crate) fn of(headers: &HeaderMap, peer: IpAddr) -> Self {
-        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        Self::of_token(bearer.and_then(|value| value.strip_prefix("Bearer ")), peer)
-    }
-
+impl Visitor {
     /// By the token, or else by the address.
     pub(crate) fn of_token(token: Option<&str>, peer: IpAddr) -> Self {
         match token {
@@ -42,38 +34,38 @@ impl Identity {
 #[derive(Debug)]
 pub(crate) struct Places {
     max: usize,
-    per_identity_max: usize,
+    per_visitor_max: usize,
     taken: Mutex<Taken>,
 }
 
 #[derive(Debug, Default)]
 struct Taken {
     total: usize,
-    by_identity: HashMap<Identity, usize>,
+    by_visitor: HashMap<Visitor, usize>,
 }
 
 /// One session's place, free again when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Place {
     places: Arc<Places>,
-    identity: Identity,
+    visitor: Visitor,
 }
 
 impl Places {
-    pub(crate) fn new(max: usize, per_identity_max: usize) -> Self {
-        Self { max, per_identity_max, taken: Mutex::default() }
+    pub(crate) fn new(max: usize, per_visitor_max: usize) -> Self {
+        Self { max, per_visitor_max, taken: Mutex::default() }
     }
 
     /// None when there are too many, in all or of this client.
-    pub(crate) fn take(self: &Arc<Self>, identity: Identity) -> Option<Place> {
+    pub(crate) fn take(self: &Arc<Self>, visitor: Visitor) -> Option<Place> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = taken.by_identity.get(&identity).copied().unwrap_or(0);
-        if taken.total >= self.max || own >= self.per_identity_max {
+        let own = taken.by_visitor.get(&visitor).copied().unwrap_or(0);
+        if taken.total >= self.max || own >= self.per_visitor_max {
             return None;
         }
         taken.total += 1;
-        taken.by_identity.insert(identity.clone(), own + 1);
-        Some(Place { places: Arc::clone(self), identity })
+        taken.by_visitor.insert(visitor.clone(), own + 1);
+        Some(Place { places: Arc::clone(self), visitor })
     }
 }
 
@@ -81,10 +73,10 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.total -= 1;
-        if let Some(own) = taken.by_identity.get_mut(&self.identity) {
+        if let Some(own) = taken.by_visitor.get_mut(&self.visitor) {
             *own -= 1;
             if *own == 0 {
-                taken.by_identity.remove(&self.identity);
+                taken.by_visitor.remove(&self.visitor);
             }
         }
     }
@@ -97,7 +89,7 @@ mod tests {
     #[test]
     fn places_are_bounded_in_all_and_for_each_and_come_back() {
         let places = Arc::new(Places::new(3, 2));
-        let token = |name: &str| Identity::Token(name.into());
+        let token = |name: &str| Visitor::Token(name.into());
         let first = places.take(token("a"));
         let second = places.take(token("a"));
         assert!(first.is_some() && second.is_some());
@@ -109,7 +101,7 @@ mod tests {
         let again = places.take(token("a"));
         assert!(again.is_some());
         drop((second, third, again));
-        assert_eq!(places.taken.lock().unwrap().by_identity.len(), 0);
+        assert_eq!(places.taken.lock().unwrap().by_visitor.len(), 0);
         assert_eq!(places.taken.lock().unwrap().total, 0);
     }
 }

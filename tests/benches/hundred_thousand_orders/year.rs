@@ -40,8 +40,12 @@ const IN_FLIGHT: usize = 64;
 /// Fills an empty data directory; returns the business days, in order.
 pub(crate) async fn fill(data_dir: &Path) -> Vec<String> {
     let calendar = Arc::new(Calendar(AtomicI64::new(FIRST_MORNING_MS)));
-    let config =
-        Config { data_dir: data_dir.into(), free_bytes_min: 0, clock: Arc::clone(&calendar) as _ };
+    let config = Config {
+        data_dir: data_dir.into(),
+        free_bytes_min: 0,
+        clock: Arc::clone(&calendar) as _,
+        is_open: true,
+    };
     let (hub, running) = kiosk_hub::start(config).unwrap();
     let cafe = Cafe::open(hub).await;
     let mut dates = Vec::new();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends by panicking")]
 
 mod cells;
+mod devices;
 mod hours;
 mod lines;
 mod menu;
@@ -240,7 +241,7 @@ async fn a_small_load_is_measured_on_every_wire() {
 
 #[test]
 fn exit_codes_tell_a_wrong_word_from_a_box_that_is_not_there() {
-    let nobody = Operator { address: free_address().to_string() };
+    let nobody = Operator::nowhere(free_address());
     assert!(nobody.is_refused("order list", 69).contains("cannot reach"));
     assert!(nobody.is_refused("watch", 69).contains("cannot reach"));
     for wrong in ["order place", "order place latte", "order status ORD-1 burnt", "brew"] {
@@ -250,7 +251,7 @@ fn exit_codes_tell_a_wrong_word_from_a_box_that_is_not_there() {
 
 #[test]
 fn bash_understands_the_completion() {
-    let nobody = Operator { address: free_address().to_string() };
+    let nobody = Operator::nowhere(free_address());
     let dir = tempfile::tempdir().unwrap();
     let script = dir.path().join("kioskctl.bash");
     fs::write(&script, nobody.reads("completion bash")).unwrap();

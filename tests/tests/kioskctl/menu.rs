@@ -108,7 +108,7 @@ async fn the_menu_is_exported_edited_and_imported_whole_or_not_at_all() {
 async fn the_menu_goes_to_another_box_as_json() {
     let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (demo, bare) = (Start::demo(dir.path()).spawn(), Start::bare(other.path()).spawn());
-    let (from, to) = (Operator::at(&demo), Operator::at(&bare));
+    let (from, to) = (Operator::at(&demo), Operator::first_at(&bare, other.path()));
     let menu = from.json("menu export");
     let file = other.path().join("menu.json");
     fs::write(&file, menu.to_string()).unwrap();

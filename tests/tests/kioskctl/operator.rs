@@ -1,23 +1,56 @@
 //! The operator's terminal, and what is read on it.
 
-use std::process::{Command, Output, Stdio};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
 
 use kiosk_tests::{Kioskd, program};
 use serde_json::Value;
 
 /// The operator's terminal, at one box.
 pub(crate) struct Operator {
-    pub(crate) address: String,
+    address: String,
+    /// Where its token is, if it has one.
+    config: PathBuf,
 }
 
 impl Operator {
     pub(crate) fn at(kioskd: &Kioskd) -> Self {
-        Self { address: kioskd.grpc.to_string() }
+        // Not those of whoever runs the test.
+        Self { address: kioskd.grpc.to_string(), config: "/nowhere".into() }
+    }
+
+    /// At an address where nobody listens.
+    pub(crate) fn nowhere(address: SocketAddr) -> Self {
+        Self { address: address.to_string(), config: "/nowhere".into() }
+    }
+
+    /// The admin's, of a box that asks for credentials; what it gets is kept in that directory.
+    pub(crate) fn first_at(kioskd: &Kioskd, config: &Path) -> Self {
+        let operator = Self { config: config.into(), ..Self::at(kioskd) };
+        let code = kioskd.admin_code.as_ref().unwrap();
+        operator.reads(&format!("pair {code} --name Office"));
+        operator
+    }
+
+    /// A machine with that code.
+    pub(crate) fn paired(&self, code: &str, config: &Path) -> Self {
+        let operator = Self { config: config.into(), address: self.address.clone() };
+        operator.reads(&format!("pair {code}"));
+        operator
+    }
+
+    /// The same machine, when the box has another address.
+    pub(crate) fn moved_to(self, kioskd: &Kioskd) -> Self {
+        Self { address: kioskd.grpc.to_string(), ..self }
     }
 
     pub(crate) fn command(&self, words: &str) -> Command {
         let mut command = Command::new(program("kioskctl"));
         command.args(["--address", &self.address]).args(words.split(' ')).stdin(Stdio::null());
+        command.env("XDG_CONFIG_HOME", &self.config).env_remove("KIOSK_TOKEN");
         command
     }
 

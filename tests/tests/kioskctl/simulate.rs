@@ -38,7 +38,7 @@ async fn a_day_is_told_in_words_and_for_programs() {
 
 #[test]
 fn a_day_needs_a_box_and_a_speed() {
-    let nobody = Operator { address: free_address().to_string() };
+    let nobody = Operator::nowhere(free_address());
     assert!(nobody.is_refused("simulate", 69).contains("cannot reach"));
     nobody.is_refused("simulate --speed warp", 2);
     nobody.is_refused("simulate --kiosks 0", 2);

@@ -2,7 +2,7 @@
 
 use kiosk_domain::{
     Actor, Adjustment, Amount, Command, ItemWish, LineChoice, MemberClaim, OptionWish, PartWish,
-    PinChange, PinClaim, PinHash, PlaceOrder, Quantity, Rejection, Stamp, State, TicketClaim,
+    PinChange, PinClaim, PlaceOrder, Quantity, Rejection, SecretHash, Stamp, State, TicketClaim,
     decide,
 };
 use kiosk_proto::{
@@ -220,8 +220,8 @@ pub(crate) fn stamp(now_ms: i64, random: u64, role: Role) -> Stamp {
     Stamp { now: Timestamp::from_ms(now_ms), random, actor }
 }
 
-pub(crate) fn pin_hash(pin: &str) -> PinHash {
-    PinHash::new(pin.into()).unwrap()
+pub(crate) fn pin_hash(pin: &str) -> SecretHash {
+    SecretHash::new(pin.into()).unwrap()
 }
 
 pub(crate) fn item(menu_id: i32, name: &str, price: i32, remaining: Option<i32>) -> MenuItem {

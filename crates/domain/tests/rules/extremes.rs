@@ -1,17 +1,17 @@
 //! Numbers at the ends of their types, in commands and in events: refused or bounded, no panic.
 
 use kiosk_domain::{
-    Adjustment, Amount, BellCommand, Command, LineChoice, PartWish, Quantity, SeatCommand, State,
-    decide, limits,
+    Adjustment, Amount, BellCommand, Command, DeviceCommand, LineChoice, PartWish, Quantity,
+    SeatCommand, SecretHash, State, decide, limits,
 };
 use kiosk_proto::{
     Timestamp,
     v1::{
-        Bell, Cell, CellBalanceChanged, CellInfo, CellMember, CellMemberChanged, DayReport,
-        DayTickets, LineState, MenuItem, Order, OrderCancelled, OrderItem, OrderItemsAdded,
-        OrderLinesChanged, OrderRecalled, OrderStatusChanged, Seat, SeatSelected, SettingChanged,
-        SoldOutChanged, StaffMessage, StockChanged, StockCount, event::Payload,
-        role::Value as Role,
+        AuditEntry, Bell, Cell, CellBalanceChanged, CellInfo, CellMember, CellMemberChanged,
+        DayReport, DayTickets, Device, LineState, MenuItem, Order, OrderCancelled, OrderItem,
+        OrderItemsAdded, OrderLinesChanged, OrderRecalled, OrderStatusChanged, Person, Seat,
+        SeatSelected, SettingChanged, SoldOutChanged, StaffMessage, StockChanged, StockCount,
+        event::Payload, role::Value as Role,
     },
 };
 use proptest::{option, prelude::*, sample::select};
@@ -86,6 +86,7 @@ fn extreme_command() -> impl Strategy<Value = Command> {
         Just(Command::RecallOrder { order_id: "ORD-1-a".into() }),
         extreme_line_command(),
         extreme_at_tables(),
+        extreme_device(),
     ]
 }
 
@@ -126,6 +127,26 @@ fn extreme_line_command() -> impl Strategy<Value = Command> {
             expected_total: Some(expected)
         }),
     ]
+}
+
+fn extreme_device() -> impl Strategy<Value = Command> {
+    let name = || "x".to_owned();
+    let audit = (number(), number()).prop_map(|(times, kind)| {
+        DeviceCommand::Record(AuditEntry { times, kind, ..AuditEntry::default() })
+    });
+    let command = prop_oneof![
+        number().prop_map(move |device_id| DeviceCommand::Rename { device_id, name: name() }),
+        number().prop_map(move |device_id| DeviceCommand::Revoke { device_id, reason: name() }),
+        Just(DeviceCommand::Pair {
+            role: Role::Pos,
+            name: String::new(),
+            token_hash: SecretHash::new(String::new()).unwrap(),
+            address: String::new(),
+            paired_by: Person::default(),
+        }),
+        audit,
+    ];
+    command.prop_map(Command::Device)
 }
 
 fn extreme_at_tables() -> impl Strategy<Value = Command> {
@@ -219,6 +240,13 @@ pub(crate) fn garbage() -> impl Strategy<Value = Payload> {
             }))
         }),
         extreme_item().prop_map(Payload::MenuItemChanged),
+        (number(), number()).prop_map(|(device_id, role)| {
+            let token_hash = Some(String::new());
+            Payload::DeviceChanged(Device { device_id, role, token_hash, ..Device::default() })
+        }),
+        number().prop_map(|entry_num| {
+            Payload::AuditRecorded(AuditEntry { entry_num, ..AuditEntry::default() })
+        }),
         (number(), number(), number()).prop_map(|(cell_id, balance, credit_limit)| {
             Payload::CellChanged(Cell { cell_id, balance, credit_limit, ..Cell::default() })
         }),

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model_menu::Menu;
+use crate::{model_devices::Devices, model_menu::Menu};
 use kiosk_domain::{
-    BellCommand, Command, ItemWish, MemberClaim, PinChange, PinClaim, PinHash, PlaceOrder,
-    Rejection, Stamp, TicketClaim,
+    BellCommand, Command, ItemWish, MemberClaim, PinChange, PinClaim, PlaceOrder, Rejection,
+    SecretHash, Stamp, TicketClaim,
 };
 use kiosk_proto::v1::{
     MenuItem, order_source::Value as Source, order_status::Value as Status, role::Value as Role,
@@ -28,6 +28,7 @@ pub(crate) struct Model {
     newest_cell_id: i32,
     /// How often the day was closed.
     pub(crate) closed: i32,
+    pub(crate) devices: Devices,
 }
 
 #[derive(Default)]
@@ -38,7 +39,7 @@ pub(crate) struct Cell {
     pub(crate) ledger: Vec<i64>,
     pub(crate) is_archived: bool,
     /// Names and PINs.
-    pub(crate) members: BTreeMap<i32, (String, Option<PinHash>)>,
+    pub(crate) members: BTreeMap<i32, (String, Option<SecretHash>)>,
     newest_member_id: i32,
 }
 
@@ -226,6 +227,7 @@ impl Model {
                 object(!self.tables.bells.contains_key(bell_id), "BellNotFound");
             }
             Command::SendMessage { text, .. } => object(text.is_empty(), "MessageInvalid"),
+            Command::Device(command) => no.extend(self.objection_to_device(command)),
             Command::CloseDay(report) => no.extend(self.objection_to_close(report)),
             Command::TimeOut => {}
         }
@@ -407,6 +409,7 @@ impl Model {
             }
             // What is watched has no part in the rules.
             Command::StartIncident(_) | Command::ResolveIncident { .. } => {}
+            Command::Device(command) => self.obey_device(command),
             Command::CloseDay(_) => self.closed += 1,
             // Done above.
             Command::Seat(_)

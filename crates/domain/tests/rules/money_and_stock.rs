@@ -26,6 +26,7 @@ proptest! {
 /// Every rejection that the random steps are to meet. The others need larger numbers than theirs,
 /// and have cases of their own.
 const MET: &[&str] = &[
+    "",
     "BellInvalid",
     "BellNotFound",
     "CancelNeedsStaff",
@@ -39,6 +40,8 @@ const MET: &[&str] = &[
     "Closed",
     "CreditInUse",
     "DayClosed",
+    "DeviceInvalid",
+    "DeviceNotFound",
     "ExternalIdUsed",
     "Holiday",
     "InsufficientBalance",
@@ -53,8 +56,8 @@ const MET: &[&str] = &[
     "MenuItemNotFound",
     "MessageInvalid",
     "NoLineAtStation",
-    "NotBegun",
     "NotAvailable",
+    "NotBegun",
     "NotCounted",
     "NotRecallable",
     "NothingLeft",
@@ -76,7 +79,6 @@ const MET: &[&str] = &[
     "TicketRefused",
     "TotalChanged",
     "Transition",
-    "",
 ];
 
 /// Steps that are all refused would prove nothing.

@@ -89,6 +89,7 @@ struct Saved {
     seats: BTreeMap<String, Change>,
     messages: BTreeMap<i32, Change>,
     bells: BTreeMap<i32, Change>,
+    devices: BTreeMap<i32, Change>,
 }
 
 impl Saved {
@@ -115,7 +116,9 @@ impl Saved {
                 Change::MessageRetired(num) => drop(self.messages.remove(num)),
                 Change::Bell(bell) => drop(self.bells.insert(bell.bell_id, change)),
                 Change::BellAnswered(id) => drop(self.bells.remove(id)),
-                Change::Ledger(_) | Change::DayClosed(_) => {}
+                Change::Device(it) => drop(self.devices.insert(it.device.device_id, change)),
+                Change::DeviceRevoked(id) => drop(self.devices.remove(id)),
+                Change::Ledger(_) | Change::DayClosed(_) | Change::Audit(_) => {}
             }
         }
     }
@@ -125,6 +128,7 @@ impl Saved {
         let orders = orders.chain(self.categories.values());
         let cells = self.cells.values().chain(self.members.values());
         let tables = self.seats.values().chain(self.messages.values()).chain(self.bells.values());
+        let tables = tables.chain(self.devices.values());
         orders.chain(cells).chain(self.settings.values()).chain(tables).cloned()
     }
 }

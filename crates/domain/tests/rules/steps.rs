@@ -15,6 +15,7 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use crate::{
     cafe::{group, item, pin_hash},
+    model_devices,
     tables::{self, holder, seat_id},
 };
 
@@ -94,6 +95,7 @@ fn command() -> impl Strategy<Value = Command> {
         4 => setting(),
         1 => incident(),
         2 => close(),
+        2 => model_devices::command(),
         10 => tables::step(),
     ]
 }

@@ -98,6 +98,7 @@ impl World {
         self.compare_menu_and_settings();
         self.compare_cells();
         self.compare_tables();
+        self.compare_devices();
         Ok(())
     }
 

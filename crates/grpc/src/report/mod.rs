@@ -27,6 +27,7 @@ use tokio::sync::Mutex;
 use tonic::{Request, Response, Status};
 
 use crate::{
+    caller,
     mutation::{commit_parts, pick},
     parse::Violations,
 };
@@ -61,6 +62,7 @@ impl ReportService for Reports {
         request: Request<CloseDayRequest>,
     ) -> Result<Response<CloseDayResponse>, Status> {
         const METHOD: &str = "kiosk.v1.ReportService/CloseDay";
+        let actor = caller::of(&request).actor().clone();
         let request = request.into_inner();
         let mut violations = Violations::default();
         let request_id = violations.uuid("request_id", &request.request_id);
@@ -73,7 +75,8 @@ impl ReportService for Reports {
         let command = Command::CloseDay(Box::new(report));
         // Repeated, it is answered by its id before anybody looks at what was counted this time.
         let content = request.encode_to_vec();
-        let committed = commit_parts(&self.hub, request_id, METHOD, &content, command).await?;
+        let committed =
+            commit_parts(&self.hub, request_id, METHOD, &content, command, actor).await?;
         let report = pick(&committed, |event| match event {
             Payload::DayClosed(report) => Some(DayReport::clone(report)),
             _ => None,

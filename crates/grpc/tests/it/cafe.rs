@@ -7,12 +7,13 @@ use std::{
     time::Duration,
 };
 
-use kiosk_domain::{Actor, Adjustment, Amount, Command};
-use kiosk_hub::{Clock, Committed, Hub, Request, Running};
+use kiosk_domain::{Actor, Adjustment, Amount, Command, DeviceCommand};
+use kiosk_hub::{Clock, Code, Committed, Hub, Request, Running};
 use kiosk_proto::{
     Timestamp,
     v1::{
-        MenuItem, MenuOption, OptionGroup, PlaceOrderItem, PlaceOrderRequest,
+        MenuItem, MenuOption, OptionGroup, Person, PlaceOrderItem, PlaceOrderRequest,
+        RedeemPairingCodeRequest, device_service_client::DeviceServiceClient,
         order_source::Value as OrderSource, pay_type::Value as PayType, role::Value as Role,
     },
 };
@@ -50,12 +51,22 @@ pub(crate) struct Cafe {
     running: Running,
     stop: CancellationToken,
     serving: JoinHandle<()>,
+    is_open: bool,
     _dir: TempDir,
 }
 
 impl Cafe {
     pub(crate) async fn open() -> Self {
-        let cafe = Self::open_with(0).await;
+        Self::open_furnished(true).await
+    }
+
+    /// Lets in who shows credentials, and nobody else.
+    pub(crate) async fn open_closed() -> Self {
+        Self::open_furnished(false).await
+    }
+
+    async fn open_furnished(is_open: bool) -> Self {
+        let cafe = Self::open_in(tempfile::tempdir().unwrap(), 0, is_open).await;
         for command in furnishing() {
             cafe.submit(command).await;
         }
@@ -64,15 +75,16 @@ impl Cafe {
 
     /// An empty one, whose disk counts as full below that many free bytes.
     pub(crate) async fn open_with(free_bytes_min: u64) -> Self {
-        Self::open_in(tempfile::tempdir().unwrap(), free_bytes_min).await
+        Self::open_in(tempfile::tempdir().unwrap(), free_bytes_min, true).await
     }
 
-    async fn open_in(dir: TempDir, free_bytes_min: u64) -> Self {
+    async fn open_in(dir: TempDir, free_bytes_min: u64, is_open: bool) -> Self {
         let clock = Arc::new(TestClock::new());
         let (hub, running) = kiosk_hub::start(kiosk_hub::Config {
             data_dir: dir.path().into(),
             free_bytes_min,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            is_open,
         })
         .unwrap();
         let config = kiosk_grpc::Config { listen: "127.0.0.1:0".parse().unwrap() };
@@ -82,12 +94,33 @@ impl Cafe {
         let serve = server.serve(stop.clone());
         let serving = tokio::spawn(async move { serve.await.unwrap() });
         let channel = connect(address).await.unwrap();
-        Self { hub, clock, address, channel, running, stop, serving, _dir: dir }
+        Self { hub, clock, address, channel, running, stop, serving, is_open, _dir: dir }
     }
 
     /// Commits a command that must succeed.
     pub(crate) async fn submit(&self, command: Command) -> Committed {
         must("a commit", self.hub.submit(request(command))).await.unwrap()
+    }
+
+    /// A new device's id and token.
+    pub(crate) async fn pair(&self, role: Role) -> (i32, String) {
+        let by = Person { id: 0, name: "test".into() };
+        let code = Code::new(role, String::new(), by);
+        let code = self.hub.access().create_code(code, Uuid::new_v4().as_u128()).unwrap();
+        let request = RedeemPairingCodeRequest {
+            request_id: uuid(),
+            code: code.text.expose().into(),
+            ..Default::default()
+        };
+        let mut devices = DeviceServiceClient::new(self.channel.clone());
+        let paired = must("a device", devices.redeem_pairing_code(request)).await.unwrap();
+        let paired = paired.into_inner();
+        (paired.device.unwrap().device_id, paired.token)
+    }
+
+    pub(crate) async fn revoke(&self, device_id: i32) {
+        let revoke = DeviceCommand::Revoke { device_id, reason: String::new() };
+        self.submit(Command::Device(revoke)).await;
     }
 
     /// The store is written behind the journal.
@@ -106,11 +139,12 @@ impl Cafe {
 
     /// Ends, and opens the same directory again, at noon; `meanwhile` may do something to it.
     pub(crate) async fn restart(self, meanwhile: impl FnOnce(&Path)) -> Self {
+        let is_open = self.is_open;
         let closing = self.stop().await;
         closing.stop.cancel();
         must("the end of the server", closing.serving).await.unwrap();
         meanwhile(closing._dir.path());
-        Self::open_in(closing._dir, 0).await
+        Self::open_in(closing._dir, 0, is_open).await
     }
 
     /// Stops the hub as the service does; the server goes on until [`Cafe::close`].

@@ -34,5 +34,5 @@ pub(crate) fn hands() -> Arc<Hands> {
 
 pub(crate) fn open(dir: &Path, clock: &Arc<Hands>) -> (Hub, Running) {
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
-    start(Config { data_dir: dir.into(), free_bytes_min: 0, clock }).unwrap()
+    start(Config { data_dir: dir.into(), free_bytes_min: 0, clock, is_open: true }).unwrap()
 }

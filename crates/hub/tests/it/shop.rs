@@ -36,7 +36,7 @@ impl Clock for Noon {
 }
 
 pub(crate) fn config(dir: &Path) -> Config {
-    Config { data_dir: dir.into(), free_bytes_min: 0, clock: Arc::new(Noon) }
+    Config { data_dir: dir.into(), free_bytes_min: 0, clock: Arc::new(Noon), is_open: true }
 }
 
 impl Shop {

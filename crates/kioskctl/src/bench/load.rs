@@ -21,10 +21,13 @@ use tokio::{
     task::JoinSet,
     time::{Instant, sleep_until},
 };
-use tonic::{Request, transport::Channel};
+use tonic::Request;
 use uuid::Uuid;
 
-use crate::{client::Client, failure::Failure};
+use crate::{
+    client::{Client, Connection},
+    failure::Failure,
+};
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Load {
@@ -132,7 +135,7 @@ struct Work {
 
 impl Work {
     /// Places one order after the other until all are taken.
-    async fn place_orders(self: Arc<Self>, channel: Channel) -> LoadResult {
+    async fn place_orders(self: Arc<Self>, channel: Connection) -> LoadResult {
         let mut service = OrderServiceClient::new(channel);
         let mut result =
             LoadResult { placed: vec![], refused: BTreeMap::new(), took: Duration::ZERO };

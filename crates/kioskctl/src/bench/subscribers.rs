@@ -68,7 +68,8 @@ impl Subscribers {
         let connect = async {
             let mut listening = Listening::default();
             for _ in 0..self.ws {
-                listening.add("websocket", wires::websocket(&self.ws_url).await?, orders);
+                let events = wires::websocket(&self.ws_url, client.bearer()).await?;
+                listening.add("websocket", events, orders);
             }
             for _ in 0..self.grpc {
                 listening.add("grpc", wires::grpc(client).await?, orders);

@@ -12,11 +12,11 @@ use rumqttc::{
     AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, Packet, QoS, SubscribeReasonCode,
 };
 use serde::Deserialize;
-use tokio_tungstenite::tungstenite;
+use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest as _};
 use uuid::Uuid;
 
 use super::load::OrderKey;
-use crate::{client::Client, failure::Failure};
+use crate::{client::Client, failure::Failure, token::Bearer};
 
 const TOPIC: &str = "kiosk/+/event/order/created";
 /// rumqttc's own is 10 KiB: an order of 50 items is larger.
@@ -58,10 +58,15 @@ impl FromStr for Broker {
 }
 
 /// Subscribed once the box said hello: from then on it sends every event.
-pub(super) async fn websocket(url: &str) -> Result<Orders, Failure> {
+pub(super) async fn websocket(url: &str, bearer: &Bearer) -> Result<Orders, Failure> {
     let failed = |why: String| Failure::Check(format!("{url}: {why}"));
-    let (mut socket, _) =
-        tokio_tungstenite::connect_async(url).await.map_err(|error| failed(error.to_string()))?;
+    let mut request = url.into_client_request().map_err(|error| failed(error.to_string()))?;
+    if let Some(token) = bearer.header() {
+        let value = token.parse().map_err(|_| failed("the token is none".into()))?;
+        request.headers_mut().insert("authorization", value);
+    }
+    let connected = tokio_tungstenite::connect_async(request).await;
+    let (mut socket, _) = connected.map_err(|error| failed(error.to_string()))?;
     let hello = socket.next().await;
     let is_hello = match &hello {
         Some(Ok(tungstenite::Message::Text(text))) => {
@@ -232,7 +237,8 @@ mod tests {
             socket
         };
         let listen = async {
-            let orders: Vec<_> = websocket(&url).await.unwrap().take(2).collect().await;
+            let orders: Vec<_> =
+                websocket(&url, &Bearer::default()).await.unwrap().take(2).collect().await;
             assert_eq!(orders[0].as_ref().unwrap().seq, 1207);
             assert_eq!(orders[1].as_ref().err().unwrap(), "closed");
         };

@@ -9,11 +9,14 @@ use std::{
 };
 
 use tokio::time::{Instant, sleep};
-use tonic::{Request, Response, Status, transport::Channel};
+use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{board::Board, clock::Clock, load::Load, purse::Purse, report::Report};
-use crate::{client::Client, failure::Failure};
+use crate::{
+    client::{Client, Connection},
+    failure::Failure,
+};
 
 /// A box that is away for longer ends the day.
 const AWAY_MAX: Duration = Duration::from_secs(60);
@@ -33,7 +36,7 @@ pub(super) struct Cafe {
 
 impl Cafe {
     /// A connection for a stream.
-    pub(super) fn channel(&self) -> Channel {
+    pub(super) fn channel(&self) -> Connection {
         self.client().channel()
     }
 
@@ -43,7 +46,7 @@ impl Cafe {
         &self,
         what: &'static str,
         named: impl FnOnce(String) -> T,
-        rpc: impl Fn(Channel, Request<T>) -> F,
+        rpc: impl Fn(Connection, Request<T>) -> F,
     ) -> Result<R, Failure>
     where
         T: Clone,

@@ -111,7 +111,11 @@ async fn bench(sends: impl Fn(u64) -> bool + Send + 'static) -> (i32, serde_json
         while let Some((_, reply)) = the_box.placed.recv().await {
             seq += 1;
             let order = Order { order_id: format!("ORD-{seq}-aaaaaa"), ..Default::default() };
-            let answer = PlaceOrderResponse { position: at(seq), order: Some(order.clone()) };
+            let answer = PlaceOrderResponse {
+                position: at(seq),
+                order: Some(order.clone()),
+                ..Default::default()
+            };
             reply.send(Ok(answer)).unwrap();
             if sends(seq) {
                 send(&events, event(seq, Payload::OrderCreated(order))).await;

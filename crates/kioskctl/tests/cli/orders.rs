@@ -31,7 +31,7 @@ fn answer() -> PlaceOrderResponse {
         ..Default::default()
     };
     let position = Position { epoch: "5f0c2a9be3d14477".into(), seq: 7 };
-    PlaceOrderResponse { position: Some(position), order: Some(order) }
+    PlaceOrderResponse { position: Some(position), order: Some(order), ..Default::default() }
 }
 
 #[tokio::test]

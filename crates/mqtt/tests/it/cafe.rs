@@ -52,7 +52,7 @@ impl Cafe {
         // Whoever might still have a copy of an earlier café's locks has exec'ed after this.
         drop(forking());
         let (data_dir, hub_clock) = (data.to_owned(), Arc::clone(&clock));
-        let config = Config { data_dir, free_bytes_min: 0, clock: hub_clock };
+        let config = Config { data_dir, free_bytes_min: 0, clock: hub_clock, is_open: true };
         let started = tokio::task::spawn_blocking(|| kiosk_hub::start(config)).await.unwrap();
         let (hub, running) = started.unwrap();
         let cafe = Cafe { hub, running, clock };

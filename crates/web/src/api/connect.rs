@@ -1,6 +1,8 @@
 //! The Connect protocol, unary with JSON: `POST /kiosk.v1.OrderService/PlaceOrder`. What is here
 //! follows <https://connectrpc.com/docs/protocol>.
 
+use std::net::IpAddr;
+
 use std::time::Duration;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD};
@@ -17,7 +19,7 @@ use super::{Reply, answered, body, metadata, refusal::Refusal};
 use crate::{
     http::Context,
     origin::Page,
-    transcode::{Answer, Call, Detail, Problem, Terms},
+    transcode::{Answer, Call, Caller, Detail, Problem, Terms},
 };
 
 /// What may be done with a method.
@@ -34,8 +36,13 @@ pub(super) fn is_path(path: &str) -> bool {
     })
 }
 
-pub(super) async fn answer(request: Request<Incoming>, page: &Page, context: &Context) -> Reply {
-    match call(request, page, context).await {
+pub(super) async fn answer(
+    request: Request<Incoming>,
+    peer: IpAddr,
+    page: &Page,
+    context: &Context,
+) -> Reply {
+    match call(request, peer, page, context).await {
         Ok(answer) => answered(answer),
         Err(refusal) => refused(&refusal),
     }
@@ -54,6 +61,7 @@ pub(super) fn refused(refusal: &Refusal) -> Reply {
 
 async fn call(
     request: Request<Incoming>,
+    peer: IpAddr,
     page: &Page,
     context: &Context,
 ) -> Result<Answer, Refusal> {
@@ -76,7 +84,7 @@ async fn call(
     check_version(&head.headers)?;
     let deadline = deadline(&head.headers)?;
     let message = body::read(&head.headers, incoming, page).await?;
-    let terms = Terms { deadline, metadata: metadata(&head.headers) };
+    let terms = Terms { deadline, metadata: metadata(&head.headers), caller: Caller::From(peer) };
     match context.transcoder.call(name, message, terms).await? {
         Call::Unary(answer) => Ok(answer),
         Call::Stream(_) => Err(Problem::new(Code::Internal, "a unary method streams").into()),

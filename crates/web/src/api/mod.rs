@@ -8,6 +8,8 @@ mod refusal;
 mod rest;
 mod rules;
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{
@@ -23,6 +25,7 @@ pub use rules::RuleError;
 pub(crate) use rules::Rules;
 
 use crate::{
+    credentials,
     http::Context,
     origin::Page,
     transcode::{Answer, Problem},
@@ -40,7 +43,7 @@ pub(crate) fn is_call(path: &str) -> bool {
 }
 
 /// Answers a call.
-pub(crate) async fn answer(request: Request<Incoming>, context: &Context) -> Reply {
+pub(crate) async fn answer(request: Request<Incoming>, peer: IpAddr, context: &Context) -> Reply {
     let page = Page::of(request.headers(), &context.origins);
     let is_rest = rest::is_path(request.uri().path());
     let mut reply = if request.method() == Method::OPTIONS {
@@ -50,9 +53,9 @@ pub(crate) async fn answer(request: Request<Incoming>, context: &Context) -> Rep
         let problem = Problem::new(Code::PermissionDenied, message);
         if is_rest { rest::refused(&problem.into()) } else { connect::refused(&problem.into()) }
     } else if is_rest {
-        rest::answer(request, &page, context).await
+        rest::answer(request, peer, &page, context).await
     } else {
-        connect::answer(request, &page, context).await
+        connect::answer(request, peer, &page, context).await
     };
     if let Page::Allowed(origin) = page {
         reply.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -128,5 +131,7 @@ fn metadata(headers: &HeaderMap) -> MetadataMap {
     for (name, value) in wanted {
         metadata.append(name.clone(), value.clone());
     }
-    MetadataMap::from_headers(metadata)
+    let mut metadata = MetadataMap::from_headers(metadata);
+    credentials::show_cookie(headers, &mut metadata);
+    metadata
 }

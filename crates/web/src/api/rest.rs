@@ -1,5 +1,7 @@
 //! The paths below `/api/`, each another way to call a method.
 
+use std::net::IpAddr;
+
 use hyper::{HeaderMap, Request, StatusCode, body::Incoming, header::ALLOW, http::request::Parts};
 use serde_json::{Map, Value, json};
 use tonic::Code;
@@ -12,7 +14,7 @@ use super::{
 use crate::{
     http::Context,
     origin::Page,
-    transcode::{Answer, Call, Problem, Terms},
+    transcode::{Answer, Call, Caller, Problem, Terms},
 };
 
 /// The field that makes a repeated mutation harmless.
@@ -25,8 +27,13 @@ pub(super) fn is_path(path: &str) -> bool {
     path.starts_with(ROOT)
 }
 
-pub(super) async fn answer(request: Request<Incoming>, page: &Page, context: &Context) -> Reply {
-    match call(request, page, context).await {
+pub(super) async fn answer(
+    request: Request<Incoming>,
+    peer: IpAddr,
+    page: &Page,
+    context: &Context,
+) -> Reply {
+    match call(request, peer, page, context).await {
         Ok(answer) => answered(answer),
         Err(refusal) => refused(&refusal),
     }
@@ -38,6 +45,7 @@ pub(super) fn refused(refusal: &Refusal) -> Reply {
 
 async fn call(
     request: Request<Incoming>,
+    peer: IpAddr,
     page: &Page,
     context: &Context,
 ) -> Result<Answer, Refusal> {
@@ -57,7 +65,8 @@ async fn call(
         Body::Whole | Body::Field(_) => body::read(&head.headers, incoming, page).await?,
     };
     let message = message(rule, &found.params, &head, body)?;
-    let terms = Terms { deadline: None, metadata: metadata(&head.headers) };
+    let terms =
+        Terms { deadline: None, metadata: metadata(&head.headers), caller: Caller::From(peer) };
     match context.transcoder.call(&rule.method, message, terms).await? {
         Call::Unary(answer) => Ok(answer),
         Call::Stream(_) => Err(Problem::new(Code::Internal, "a unary method streams").into()),

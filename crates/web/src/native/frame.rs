@@ -10,8 +10,9 @@ const ID_CHARS_MAX: usize = 64;
 
 const VALIDATION_ERROR: &str = "VALIDATION_ERROR";
 
-/// What a client asks for.
-#[derive(Debug, PartialEq)]
+/// What a client asks for. Not to be logged: it may have a token.
+#[derive(PartialEq)]
+#[cfg_attr(test, derive(Debug))]
 pub(crate) enum Ask {
     Subscribe(Vec<String>),
     Unsubscribe(Vec<String>),
@@ -34,6 +35,10 @@ pub(crate) enum Ask {
     },
     Cancel {
         id: String,
+    },
+    /// Who it is: as its first frame.
+    Authenticate {
+        token: String,
     },
     Ping,
 }
@@ -79,6 +84,11 @@ struct CallData {
 /// A message with all its fields left out.
 fn nothing() -> Value {
     Value::Object(serde_json::Map::new())
+}
+
+#[derive(Deserialize)]
+struct Token {
+    token: String,
 }
 
 #[derive(Deserialize)]
@@ -129,6 +139,7 @@ pub(crate) fn ask(event: &str, data: Value, id: Option<&str>) -> Result<Ask, Ref
             deadline_ms,
         }),
         "cancel" => read(data).map(|Id { id }| Ask::Cancel { id }),
+        "authenticate" => read(data).map(|Token { token }| Ask::Authenticate { token }),
         "ping" => Ok(Ask::Ping),
         other => {
             Err(invalid(format!("there is no event {:?} that a client sends", shorten(other))))

@@ -1,6 +1,7 @@
 //! Native WebSocket sessions: `/ws`, in three dialects.
 
 mod dialect;
+mod entry;
 pub(crate) mod frame;
 mod query;
 mod socket;
@@ -8,6 +9,7 @@ mod unacknowledged;
 
 use std::{
     future::pending,
+    net::IpAddr,
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
@@ -30,7 +32,6 @@ use self::{
 };
 use crate::{
     http::Context,
-    places::Identity,
     session::{End, Happening, Reason, Refused, Reply, Session},
 };
 
@@ -40,7 +41,8 @@ const RESUME_GRACE: Duration = Duration::from_millis(250);
 /// What a client says about itself in its handshake.
 #[derive(Debug)]
 pub(crate) struct Handshake {
-    pub(crate) identity: Identity,
+    pub(crate) token: Option<String>,
+    pub(crate) peer: IpAddr,
     pub(crate) dialect: Dialect,
     pub(crate) query: Query,
 }
@@ -58,14 +60,19 @@ struct Native {
 
 /// Waits for the upgrade, then until the session ends.
 pub(crate) async fn run(upgrade: OnUpgrade, context: Arc<Context>, handshake: Handshake) {
-    let Some(socket) = Socket::upgraded(upgrade).await else { return };
-    let Some(place) = context.places.take(handshake.identity) else {
-        return Box::pin(socket.close(Reason::TooMany)).await;
+    let Some(mut socket) = Socket::upgraded(upgrade).await else { return };
+    let Handshake { token, peer, .. } = &handshake;
+    // Boxed, as all that is only for a while: the session would have to bear its size.
+    let entered = Box::pin(entry::enter(&mut socket, token.as_deref(), *peer, &context)).await;
+    let (who, place) = match entered {
+        Ok(entered) => entered,
+        Err(End::Gone) => return,
+        Err(End::Because(reason)) => return Box::pin(socket.close(reason)).await,
     };
     let hub = context.hub.clone();
     let Query { after, name } = handshake.query;
     let screen = Screen::new(Uuid::new_v4().to_string(), name, hub.now());
-    let session = Session::new(context, Arc::new(place), screen, &hub.stats().websocket);
+    let session = Session::new(context, who, Arc::new(place), screen, &hub.stats().websocket);
     let mut native = Native::new(socket, session, handshake.dialect);
     match native.serve(after).await {
         End::Gone => debug!("the client left"),
@@ -77,7 +84,6 @@ pub(crate) async fn run(upgrade: OnUpgrade, context: Arc<Context>, handshake: Ha
             // Others are told at once, however long it takes to say goodbye.
             let Native { socket, session, .. } = native;
             drop(session);
-            // Boxed: the session would have to bear its size.
             Box::pin(socket.close(reason)).await;
         }
     }
@@ -126,7 +132,7 @@ impl Native {
             session_id: &self.session.screen.session_id,
             epoch: position.epoch,
             seq: position.seq,
-            role: self.session.role.as_str_name().to_lowercase(),
+            role: self.session.who.role().as_str_name().to_lowercase(),
             server_time: now,
             heartbeat_seconds: HEARTBEAT.as_secs(),
         };
@@ -194,6 +200,9 @@ impl Native {
             Ask::Received { id } => self.received(&id).map(|()| json!({"id": id})),
             Ask::Ping => Ok(json!({"serverTime": self.session.context.hub.now()})),
             Ask::Cancel { id } => Ok(json!({"id": id, "cancelled": self.session.cancel(&id)})),
+            Ask::Authenticate { .. } => {
+                Err(Refused("VALIDATION_ERROR", "the session has begun: it is too late".into()))
+            }
             // Answered by the call itself.
             Ask::Call { .. } => Ok(Value::Null),
         }

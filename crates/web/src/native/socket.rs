@@ -165,6 +165,8 @@ fn close_frame(reason: Reason) -> (u16, &'static str) {
         Reason::NotText => (1003, "this dialect is text"),
         Reason::NotUtf8 => (1007, "text must be UTF-8"),
         Reason::TooBig => (1009, "a message may have 64 KiB"),
+        Reason::NotAllowed => (1008, "show a token first"),
+        Reason::Ended => (4001, "the credentials are not valid, or not any more"),
         Reason::Lost(what) => (1011, what),
         Reason::TooSlow => (4008, "too slow: resume from your position"),
         Reason::TooMany => (4029, "too many connections"),

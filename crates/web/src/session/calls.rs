@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, future, stream, stream::BoxStream};
+use kiosk_hub::Identity;
 use serde_json::Value;
 use tokio_stream::StreamMap;
 use tonic::Code;
 
-use crate::transcode::{Answer, Call, Problem, Terms, Transcoder};
+use crate::transcode::{Answer, Call, Caller, Problem, Terms, Transcoder};
 
 /// Calls that one session may have open: as many as a gRPC connection may.
 const OPEN_MAX: usize = 32;
@@ -37,6 +38,7 @@ impl Calls {
     pub(crate) fn begin(
         &mut self,
         transcoder: &Transcoder,
+        who: &Identity,
         id: &str,
         (method, message): (String, Value),
         deadline: Option<Duration>,
@@ -50,7 +52,7 @@ impl Calls {
             return Err(Problem::new(Code::ResourceExhausted, message));
         }
         let transcoder = transcoder.clone();
-        let terms = Terms { deadline, ..Terms::default() };
+        let terms = Terms { deadline, caller: Caller::Known(who.clone()), ..Terms::default() };
         let call = async move { transcoder.call(&method, message, terms).await };
         let replies = stream::once(call).flat_map(|called| match called {
             Ok(Call::Unary(answer)) => one(Reply::Answer(answer)),

@@ -10,7 +10,7 @@ use std::{
 };
 
 use kiosk_hub::{
-    FollowError, Follower, Position, Published, ROOMS_MAX, Resumed, Signals, is_room,
+    FollowError, Follower, Identity, Position, Published, ROOMS_MAX, Resumed, Signals, is_room,
     stats::{Screen, Wire},
 };
 use kiosk_proto::v1::{self, role::Value as Role};
@@ -23,7 +23,7 @@ use crate::{http::Context, places::Place, presence::Present, transcode::Problem}
 /// One client's session.
 pub(crate) struct Session {
     pub(crate) context: Arc<Context>,
-    pub(crate) role: Role,
+    pub(crate) who: Identity,
     pub(crate) screen: Arc<Screen>,
     wire: Arc<Wire>,
     follower: Follower,
@@ -59,6 +59,10 @@ pub(crate) enum Reason {
     Stopping,
     /// It did not read, or did not acknowledge, in time.
     TooSlow,
+    /// It has shown no credentials.
+    NotAllowed,
+    /// Those that it has shown are worth nothing, or not any more.
+    Ended,
     /// It has too many sessions.
     TooMany,
     /// It sent a message that is too big.
@@ -81,6 +85,7 @@ impl Session {
     /// Begins at the head of the log.
     pub(crate) fn new(
         context: Arc<Context>,
+        who: Identity,
         place: Arc<Place>,
         screen: Screen,
         wire: &Arc<Wire>,
@@ -91,11 +96,11 @@ impl Session {
         let screen = Arc::new(screen);
         hub.stats().connections.add(&screen);
         screen.sent.store(follower.position().seq, Relaxed);
-        // Until devices are paired, whoever reaches the port is the admin.
-        let role = Role::Admin;
-        let _present = context.presence.enter(&screen.name);
+        // Anyone with an order could call themselves the kitchen.
+        let name = if who.role() == Role::Customer { "" } else { &*screen.name };
+        let _present = context.presence.enter(name);
         let calls = Calls::new();
-        Self { role, screen, wire, follower, signals, calls, _present, _place: place, context }
+        Self { who, screen, wire, follower, signals, calls, _present, _place: place, context }
     }
 
     /// Of the last event that was handed out by [`next`](Self::next).
@@ -107,6 +112,7 @@ impl Session {
     /// dropped at any time without loss.
     pub(crate) async fn next(&mut self, events: bool) -> Result<Happening, End> {
         let batch = tokio::select! {
+            () = self.who.ended().cancelled() => return Err(End::Because(Reason::Ended)),
             batch = self.follower.next(), if events => batch,
             signal = self.signals.next(), if events => return Ok(Happening::Signal(signal)),
             (id, reply) = self.calls.next(), if !self.calls.is_empty() => {
@@ -130,7 +136,7 @@ impl Session {
             Some(rooms) => event.is_sent_to(rooms),
             None => event.is_sent_to_all(),
         };
-        event.visible_to(self.role) && inside
+        inside && self.who.sees(event)
     }
 
     /// The rooms that it is in then.
@@ -189,7 +195,7 @@ impl Session {
         call: (String, Value),
         deadline: Option<Duration>,
     ) -> Result<(), Problem> {
-        self.calls.begin(&self.context.transcoder, id, call, deadline)
+        self.calls.begin(&self.context.transcoder, &self.who, id, call, deadline)
     }
 
     /// Cancels a call; false if there is none of that id.

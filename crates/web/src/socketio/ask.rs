@@ -173,7 +173,11 @@ impl Client {
                 self.session.shown(seq).map(|()| Done::answering(json!({"seq": seq})))
             }
             Ask::Ping => Ok(Done::answering(json!({"serverTime": self.session.context.hub.now()}))),
-            Ask::Resume { .. } | Ask::Received { .. } | Ask::Call { .. } | Ask::Cancel { .. } => {
+            Ask::Resume { .. }
+            | Ask::Received { .. }
+            | Ask::Call { .. }
+            | Ask::Cancel { .. }
+            | Ask::Authenticate { .. } => {
                 let message = format!("{name} is not for Socket.IO");
                 Err(Refused("VALIDATION_ERROR", message))
             }

@@ -7,7 +7,8 @@ use std::{
 };
 
 use hyper::HeaderMap;
-use kiosk_hub::{Position, ROOMS_MAX, is_room, stats::Screen};
+use kiosk_hub::{Identity, Position, ROOMS_MAX, is_room, stats::Screen};
+use kiosk_proto::v1::role::Value as Role;
 use kiosk_socketio::{
     Socket,
     packet::{Decoder, Namespace, Packet, ROOT},
@@ -20,8 +21,9 @@ use super::{
     offset::{self, Offset},
 };
 use crate::{
+    credentials,
     http::Context,
-    places::Identity,
+    places::Visitor,
     presence::NAME_CHARS_MAX,
     session::{End, Reason, Session},
 };
@@ -50,7 +52,7 @@ pub(super) async fn connect(
     socket: &mut Socket,
     decoder: &mut Decoder,
     peer: IpAddr,
-    headers: &HeaderMap,
+    (headers, query): (&HeaderMap, &str),
     context: &Arc<Context>,
 ) -> Result<Welcome, End> {
     loop {
@@ -61,9 +63,15 @@ pub(super) async fn connect(
             None => continue,
             Some(Packet::Connect { namespace, auth }) if namespace == ROOT => {
                 let auth = auth.unwrap_or_default();
-                match welcome(&auth, identity(&auth, headers, peer), context) {
-                    Some(welcome) => return Ok(welcome),
-                    None => refusal(ROOT, "Too many connections"),
+                let token = token(&auth, headers, query);
+                match context.hub.access().identify(token, Some(peer)) {
+                    Ok(who) if who.role() != Role::Unspecified => {
+                        match welcome(&auth, who, Visitor::of_token(token, peer), context) {
+                            Some(welcome) => return Ok(welcome),
+                            None => refusal(ROOT, "Too many connections"),
+                        }
+                    }
+                    _ => refusal(ROOT, "UNAUTHORIZED"),
                 }
             }
             Some(Packet::Connect { namespace, .. }) => invalid_namespace(namespace),
@@ -85,11 +93,9 @@ fn refusal(namespace: Namespace, message: &str) -> Packet {
 }
 
 /// The token that it brings, or else what HTTP tells.
-fn identity(auth: &Auth, headers: &HeaderMap, peer: IpAddr) -> Identity {
-    match auth.get("token").and_then(Value::as_str) {
-        Some(token) => Identity::of_token(Some(token), peer),
-        None => Identity::of(headers, peer),
-    }
+fn token<'a>(auth: &'a Auth, headers: &'a HeaderMap, query: &'a str) -> Option<&'a str> {
+    let brought = auth.get("token").and_then(Value::as_str).filter(|token| !token.is_empty());
+    brought.or_else(|| credentials::token_of_upgrade(headers, query))
 }
 
 /// What the client calls itself; a name that can't be one is none.
@@ -100,7 +106,12 @@ fn name(auth: &Auth) -> &str {
 }
 
 /// None: there is no place.
-fn welcome(auth: &Auth, identity: Identity, context: &Arc<Context>) -> Option<Welcome> {
+fn welcome(
+    auth: &Auth,
+    who: Identity,
+    visitor: Visitor,
+    context: &Arc<Context>,
+) -> Option<Welcome> {
     let is_back = auth.contains_key("pid");
     let was = before(auth, context);
     let id = match &was {
@@ -108,13 +119,13 @@ fn welcome(auth: &Auth, identity: Identity, context: &Arc<Context>) -> Option<We
         None => Uuid::new_v4().simple().to_string(),
     };
     let hub = &context.hub;
-    let stay = context.here.enter(&id, || context.places.take(identity))?;
+    let stay = context.here.enter(&id, || context.places.take(visitor))?;
     let packet = connected(&id);
     let screen = Screen::new(id, name(auth).to_owned(), hub.now());
     // Other than on `/ws`, nothing is heard until a room is joined.
     *screen.rooms.lock().unwrap_or_else(PoisonError::into_inner) = Some(BTreeSet::new());
     let place = Arc::clone(&stay.place);
-    let mut session = Session::new(Arc::clone(context), place, screen, &hub.stats().socketio);
+    let mut session = Session::new(Arc::clone(context), who, place, screen, &hub.stats().socketio);
     let Some((_, was_at)) = was else {
         let offset = Offset::new(&BTreeSet::new());
         return Some(Welcome { session, stay, offset, skip: 0, is_back, packet });

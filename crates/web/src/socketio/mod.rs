@@ -16,9 +16,10 @@ use std::{
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{
-    HeaderMap, Method, Request, Response, StatusCode,
+    Method, Request, Response, StatusCode,
     body::Incoming,
     header::{self, HeaderValue},
+    http::request::Parts,
 };
 use kiosk_socketio::{
     Closed, Config, Engine, Socket, Text,
@@ -87,8 +88,8 @@ pub(crate) async fn answer(
     } else if request.method() == Method::OPTIONS {
         refused(StatusCode::NO_CONTENT, "")
     } else {
-        let open = |socket, parts: hyper::http::request::Parts| {
-            let client = Client::run(socket, peer, parts.headers, Arc::clone(context));
+        let open = |socket, parts: Parts| {
+            let client = Client::run(socket, peer, parts, Arc::clone(context));
             context.sessions.spawn(client.instrument(Span::current()));
         };
         context.engine.respond(request, open).await
@@ -130,8 +131,8 @@ struct Client {
 impl Client {
     /// Until the client leaves. What comes before and after is boxed: the session would have to bear
     /// its size.
-    async fn run(socket: Socket, peer: IpAddr, headers: HeaderMap, context: Arc<Context>) {
-        let entering = Box::pin(Self::enter(socket, peer, headers, &context));
+    async fn run(socket: Socket, peer: IpAddr, asked: Parts, context: Arc<Context>) {
+        let entering = Box::pin(Self::enter(socket, peer, asked, &context));
         let Some(mut client) = entering.await else { return };
         let end = client.serve().await;
         note(end, &context);
@@ -145,11 +146,12 @@ impl Client {
     async fn enter(
         mut socket: Socket,
         peer: IpAddr,
-        headers: HeaderMap,
+        asked: Parts,
         context: &Arc<Context>,
     ) -> Option<Self> {
         let mut decoder = Decoder::new(PAYLOAD_BYTES_MAX);
-        let connecting = handshake::connect(&mut socket, &mut decoder, peer, &headers, context);
+        let shown = (&asked.headers, asked.uri.query().unwrap_or(""));
+        let connecting = handshake::connect(&mut socket, &mut decoder, peer, shown, context);
         let welcome = match timeout(CONNECT_TIMEOUT, connecting).await {
             Ok(Ok(welcome)) => welcome,
             Ok(Err(end)) => {

@@ -6,9 +6,17 @@ mod json;
 mod misfit;
 mod problem;
 
-use std::{collections::HashMap, convert::Infallible, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    fmt,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{StreamExt as _, stream, stream::BoxStream};
+use kiosk_hub::Identity;
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor};
 use serde_json::{Value, value::RawValue};
 use tokio::time::{Instant, timeout_at};
@@ -18,6 +26,7 @@ use tonic::{
     client::Grpc,
     codegen::{Service, http, http::uri::PathAndQuery},
     metadata::MetadataMap,
+    transport::server::TcpConnectInfo,
 };
 use tower::util::BoxCloneSyncService;
 
@@ -55,6 +64,20 @@ pub(crate) struct Terms {
     pub(crate) deadline: Option<Duration>,
     /// As with any gRPC call.
     pub(crate) metadata: MetadataMap,
+    /// Who asks, as far as it is known.
+    pub(crate) caller: Caller,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Caller {
+    /// Whoever its metadata shows.
+    #[default]
+    Unknown,
+    /// The same, from there.
+    From(IpAddr),
+    /// Who has a session.
+    Known(Identity),
 }
 
 /// An answer, or several. Dropping a stream cancels the call.
@@ -170,7 +193,16 @@ pub(crate) fn method_name(method: &MethodDescriptor) -> String {
 }
 
 fn request(message: DynamicMessage, terms: &Terms) -> Request<DynamicMessage> {
-    let mut request = Request::from_parts(terms.metadata.clone(), Extensions::new(), message);
+    let mut extensions = Extensions::new();
+    match &terms.caller {
+        Caller::Unknown => {}
+        Caller::From(address) => {
+            let remote_addr = Some(SocketAddr::new(*address, 0));
+            extensions.insert(TcpConnectInfo { local_addr: None, remote_addr });
+        }
+        Caller::Known(who) => drop(extensions.insert(who.clone())),
+    }
+    let mut request = Request::from_parts(terms.metadata.clone(), extensions, message);
     if let Some(deadline) = terms.deadline {
         request.set_timeout(deadline);
     }

@@ -14,11 +14,12 @@ use std::{
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use kiosk_domain::{
-    Actor, Command, ItemWish, PinChange, PinHash, PlaceOrder, Quantity, SeatCommand, TicketClaim,
+    Actor, Command, DeviceCommand, ItemWish, PinChange, PlaceOrder, Quantity, SeatCommand,
+    SecretHash, TicketClaim,
 };
-use kiosk_hub::{Hub, Request, Running, SystemClock};
+use kiosk_hub::{Code, Hub, Redemption, Request, Running, SystemClock};
 use kiosk_proto::v1::{
-    MenuItem, MenuOption, OptionGroup, fulfilment::Value as Fulfilment,
+    MenuItem, MenuOption, OptionGroup, Person, fulfilment::Value as Fulfilment,
     order_source::Value as OrderSource, pay_type::Value as PayType, role::Value as Role,
 };
 use kiosk_web::Origin;
@@ -51,15 +52,29 @@ impl Cafe {
     }
 
     pub(crate) async fn with_sessions(sessions_max: usize, sessions_per_client_max: usize) -> Self {
-        Self::with(sessions_max, sessions_per_client_max, Vec::new()).await
+        Self::with(true, sessions_max, sessions_per_client_max, Vec::new()).await
     }
 
     /// Pages of those sites may use it.
     pub(crate) async fn with_origins(origins: Vec<Origin>) -> Self {
-        Self::with(1_000, 1_000, origins).await
+        Self::with(true, 1_000, 1_000, origins).await
+    }
+
+    /// Lets in who shows credentials, and nobody else.
+    pub(crate) async fn closed() -> Self {
+        Self::with(false, 1_000, 1_000, Vec::new()).await
+    }
+
+    pub(crate) async fn closed_with_origins(origins: Vec<Origin>) -> Self {
+        Self::with(false, 1_000, 1_000, origins).await
+    }
+
+    pub(crate) async fn closed_with_sessions(sessions_per_client_max: usize) -> Self {
+        Self::with(false, 1_000, sessions_per_client_max, Vec::new()).await
     }
 
     async fn with(
+        is_open: bool,
         sessions_max: usize,
         sessions_per_client_max: usize,
         origins: Vec<Origin>,
@@ -69,6 +84,7 @@ impl Cafe {
             data_dir: dir.path().into(),
             free_bytes_min: 0,
             clock: Arc::new(SystemClock),
+            is_open,
         })
         .unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
@@ -81,6 +97,30 @@ impl Cafe {
         let cafe = Self { hub, address, running, stop, serving, _calm: Calm::new(), _dir: dir };
         cafe.put_item("Americano").await;
         cafe
+    }
+
+    /// A new device's id and token.
+    pub(crate) async fn pair(&self, role: Role) -> (i32, String) {
+        let (access, id) = (self.hub.access(), Uuid::new_v4().as_u128());
+        let by = Person { id: 0, name: "test".into() };
+        let code = access.create_code(Code::new(role, String::new(), by), id).unwrap();
+        let Redemption { role, name, by, token, token_hash } =
+            access.redeem(code.text.expose(), id, None).unwrap();
+        let address = String::new();
+        let pair = DeviceCommand::Pair { role, name, token_hash, address, paired_by: by };
+        self.submit(Command::Device(pair)).await;
+        access.settle(id, true);
+        let snapshot = self.hub.snapshot();
+        (snapshot.state.devices().last().unwrap().device.device_id, token)
+    }
+
+    pub(crate) async fn revoke(&self, device_id: i32) {
+        let revoke = DeviceCommand::Revoke { device_id, reason: String::new() };
+        self.submit(Command::Device(revoke)).await;
+    }
+
+    pub(crate) async fn submit(&self, command: Command) -> u64 {
+        submit(&self.hub, command).await
     }
 
     /// Makes one event, `menu:item_changed`; its number.
@@ -119,7 +159,7 @@ impl Cafe {
     pub(crate) async fn put_member(&self, name: &str, pin_hash: &str) {
         let cell = Command::PutCell { cell_id: 1, name: "Choir".into(), credit_limit: 0 };
         submit(&self.hub, cell).await;
-        let pin = PinChange::Set(PinHash::new(pin_hash.into()).unwrap());
+        let pin = PinChange::Set(SecretHash::new(pin_hash.into()).unwrap());
         let (cell_id, member_id, name) = (1, 0, name.into());
         submit(&self.hub, Command::PutCellMember { cell_id, member_id, name, pin }).await;
     }
@@ -288,6 +328,21 @@ impl Screen {
         let mut screen = Self { socket, hello: Value::Null };
         screen.hello = screen.next().await;
         Ok(screen)
+    }
+
+    /// A screen of whoever has that token.
+    pub(crate) async fn with_token(cafe: &Cafe, token: &str) -> Self {
+        Self::connect_with(cafe, &format!("?token={token}")).await.unwrap()
+    }
+
+    /// The answer to the frame of that id, whatever else comes before it.
+    pub(crate) async fn answer(&mut self, id: &str) -> Value {
+        loop {
+            let frame = self.next().await;
+            if frame["id"] == id {
+                return frame;
+            }
+        }
     }
 
     /// The next frame, which must come.

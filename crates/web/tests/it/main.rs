@@ -29,3 +29,4 @@ mod rules;
 mod secrets;
 mod socket_io;
 mod stalled;
+mod who;

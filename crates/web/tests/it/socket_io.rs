@@ -14,7 +14,7 @@ pub(crate) struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Client {
     /// Opens a session of Engine.IO, and says this.
-    async fn saying(cafe: &Cafe, first: &str) -> Self {
+    pub(crate) async fn saying(cafe: &Cafe, first: &str) -> Self {
         let url = format!("ws://{}/socket.io/?EIO=4&transport=websocket", cafe.address);
         let (socket, _) = must("a handshake", connect_async(url)).await.unwrap();
         let mut client = Self(socket);
@@ -44,7 +44,7 @@ impl Client {
     }
 
     /// The next message; none when the box has closed.
-    async fn next(&mut self) -> Option<String> {
+    pub(crate) async fn next(&mut self) -> Option<String> {
         must("a message", self.next_late()).await
     }
 
