@@ -4,7 +4,7 @@ use kiosk_proto::v1::{
     AuditEntry, Bell, DayReport, LedgerEntry, MenuCategory, MenuItem, Order, Seat, StaffMessage,
 };
 
-use crate::{CellState, DeviceState, MemberState, OrderKey};
+use crate::{CellState, DeviceState, MemberState, OrderKey, StaffState};
 
 /// What one event changed, as the store has to keep it.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +55,10 @@ pub enum Change {
     Device(Arc<DeviceState>),
     /// It is let in no more.
     DeviceRevoked(i32),
+    /// Somebody may sign in like this now.
+    Staff(Arc<StaffState>),
+    /// They may no more.
+    StaffDeleted(i32),
     /// The record has a new entry.
     Audit(Arc<AuditEntry>),
     /// The day was closed with this report, which never changes.

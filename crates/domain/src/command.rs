@@ -8,8 +8,8 @@ use kiosk_proto::{
 };
 
 use crate::{
-    BellCommand, DeviceCommand, ImportItem, LineChoice, MemberClaim, PartWish, PinChange,
-    SeatCommand,
+    BellCommand, DeviceCommand, ImportItem, LineChoice, MemberClaim, PartWish, SeatCommand,
+    SecretChange, StaffCommand,
     limits::{MONEY_MAX, QUANTITY_MAX},
 };
 
@@ -226,7 +226,7 @@ pub enum Command {
         /// Shown at the kiosk.
         name: String,
         /// What becomes of the PIN.
-        pin: PinChange,
+        pin: SecretChange,
     },
     /// Takes someone out of a cell.
     DeleteCellMember {
@@ -250,6 +250,8 @@ pub enum Command {
     Bell(BellCommand),
     /// Devices, and the record of what they do.
     Device(DeviceCommand),
+    /// Who may sign in, and who does.
+    Staff(StaffCommand),
     /// Closes the day with this report, which [`Tally`](crate::Tally) made: refused if the day was
     /// closed since.
     CloseDay(Box<DayReport>),

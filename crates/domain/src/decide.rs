@@ -5,7 +5,7 @@ use kiosk_proto::v1::{
 
 use crate::{
     Command, Incident, Rejection, Stamp, State, bell, category, cell, day, device, lines, member,
-    menu, menu_import, message, order, seat, settings, stock, time_out,
+    menu, menu_import, message, order, seat, settings, staff, stock, time_out,
 };
 
 /// What a command makes happen, as events to journal and then [`State::apply`]; or why not.
@@ -77,6 +77,7 @@ pub fn decide(state: &State, command: &Command, stamp: &Stamp) -> Result<Vec<Pay
         }
         Command::Bell(command) => bell::decide(state, command, stamp),
         Command::Device(command) => device::decide(state, command, stamp),
+        Command::Staff(command) => staff::decide(state, command, stamp),
         Command::CloseDay(report) => day::decide(state, report, stamp),
         Command::TimeOut => Ok(time_out::decide(state, stamp)),
         Command::StartIncident(incident) => Ok(start_incident(incident.clone(), stamp)),

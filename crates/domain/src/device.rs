@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use kiosk_proto::v1::{
-    AuditEntry, Device, DeviceRevoked, Person, audit_entry::Kind, event::Payload,
-    role::Value as Role,
+use kiosk_proto::{
+    Timestamp,
+    v1::{
+        AuditEntry, Device, DeviceRevoked, Person, audit_entry::Kind, event::Payload,
+        role::Value as Role,
+    },
 };
 
 use crate::{
     Change, Rejection, SecretHash, Stamp, State,
     limits::{DEVICE_NAME_CHARS_MAX, DEVICES_MAX},
+    time_out::is_over,
 };
 
 /// A device as clients see it, and apart from that what is kept of its token.
@@ -60,86 +64,109 @@ pub(crate) fn decide(
     command: &DeviceCommand,
     stamp: &Stamp,
 ) -> Result<Vec<Payload>, Rejection> {
+    let mut trail = Trail::new(state, stamp);
     match command {
         DeviceCommand::Pair { role, name, token_hash, address, paired_by } => {
-            let device = new_device(state, *role, name, paired_by, stamp)?;
-            let token_hash = Some(token_hash.expose().into());
-            let by = Some(paired_by.clone());
-            let address = address.clone();
-            let audit = AuditEntry { address, by, ..entry(Kind::Paired, &device) };
-            Ok(vec![
-                Payload::DeviceChanged(Device { token_hash, ..device }),
-                record(state, audit, stamp),
-            ])
+            let device_id = next_id(state)?;
+            let by_role = || format!("{} {device_id}", role.as_str_name().to_lowercase());
+            let name = if name.is_empty() { by_role() } else { checked(name)?.into() };
+            let paired_by = Some(paired_by.clone());
+            let device =
+                Device { device_id, name, role: (*role).into(), paired_by, ..Device::default() };
+            trail.let_in(device, token_hash, Kind::Paired, address);
         }
-        DeviceCommand::Rename { device_id, name } => rename(state, *device_id, name, stamp),
-        DeviceCommand::Revoke { device_id, reason } => revoke(state, *device_id, reason, stamp),
-        DeviceCommand::Record(audit) => Ok(vec![record(state, audit.clone(), stamp)]),
+        DeviceCommand::Rename { device_id, name } => {
+            let DeviceState { device, token_hash } = find(state, *device_id)?;
+            if device.name == checked(name)? {
+                return Ok(Vec::new());
+            }
+            let detail = format!("was {:?}", device.name);
+            let device = Device { name: name.clone(), ..device.clone() };
+            let audit = AuditEntry { detail, by: Some(by(stamp)), ..entry(Kind::Renamed, &device) };
+            trail.put(device, token_hash);
+            trail.record(audit);
+        }
+        DeviceCommand::Revoke { device_id, reason } => {
+            let device = &find(state, *device_id)?.device;
+            trail.revoke(device, Kind::Revoked, reason);
+        }
+        DeviceCommand::Record(audit) => trail.record(audit.clone()),
     }
+    Ok(trail.events)
 }
 
-fn new_device(
-    state: &State,
-    role: Role,
-    name: &str,
-    paired_by: &Person,
-    stamp: &Stamp,
-) -> Result<Device, Rejection> {
-    if state.devices.len() >= DEVICES_MAX {
-        return Err(Rejection::TooMany { what: "devices", max: DEVICES_MAX });
+/// The sessions that are over.
+pub(crate) fn expire(state: &State, stamp: &Stamp) -> Vec<Payload> {
+    let mut trail = Trail::new(state, stamp);
+    for device in state.devices().filter(|device| device.is_expired(stamp.now)) {
+        trail.revoke(&device.device, Kind::Expired, "");
     }
-    let device_id = state.counters.device_id.checked_add(1);
-    let device_id =
-        device_id.ok_or(Rejection::TooMany { what: "device ids", max: i32::MAX as usize })?;
-    let by_role = || format!("{} {device_id}", role.as_str_name().to_lowercase());
-    let name = if name.is_empty() { by_role() } else { checked(name)?.into() };
-    Ok(Device {
-        device_id,
-        name,
-        role: role.into(),
-        paired_at: Some(stamp.now),
-        paired_by: Some(paired_by.clone()),
-        token_hash: None,
-    })
+    trail.events
 }
 
-fn rename(
-    state: &State,
-    device_id: i32,
-    name: &str,
-    stamp: &Stamp,
-) -> Result<Vec<Payload>, Rejection> {
-    let DeviceState { device, token_hash } = find(state, device_id)?;
-    if device.name == checked(name)? {
-        return Ok(Vec::new());
-    }
-    let detail = format!("was {:?}", device.name);
-    let device = Device { name: name.into(), ..device.clone() };
-    let audit = AuditEntry { detail, by: Some(by(stamp)), ..entry(Kind::Renamed, &device) };
-    let token_hash = Some(token_hash.expose().into());
-    Ok(vec![Payload::DeviceChanged(Device { token_hash, ..device }), record(state, audit, stamp)])
+/// The events of a command, with their entries of the record.
+pub(crate) struct Trail<'a> {
+    stamp: &'a Stamp,
+    newest_entry: i32,
+    pub(crate) events: Vec<Payload>,
 }
 
-fn revoke(
-    state: &State,
-    device_id: i32,
-    reason: &str,
-    stamp: &Stamp,
-) -> Result<Vec<Payload>, Rejection> {
-    let device = &find(state, device_id)?.device;
-    let detail = reason.to_owned();
-    let audit = AuditEntry { detail, by: Some(by(stamp)), ..entry(Kind::Revoked, device) };
-    Ok(vec![
-        Payload::DeviceRevoked(DeviceRevoked {
-            device_id,
+impl<'a> Trail<'a> {
+    pub(crate) fn new(state: &State, stamp: &'a Stamp) -> Self {
+        Self { stamp, newest_entry: state.counters.audit_num, events: Vec::new() }
+    }
+
+    /// A new device.
+    pub(crate) fn let_in(
+        &mut self,
+        device: Device,
+        token_hash: &SecretHash,
+        kind: Kind,
+        address: &str,
+    ) {
+        let device = Device { paired_at: Some(self.stamp.now), ..device };
+        let by = device.paired_by.clone();
+        let audit = AuditEntry { address: address.into(), by, ..entry(kind, &device) };
+        self.put(device, token_hash);
+        self.record(audit);
+    }
+
+    fn put(&mut self, device: Device, token_hash: &SecretHash) {
+        let token_hash = Some(token_hash.expose().into());
+        self.events.push(Payload::DeviceChanged(Device { token_hash, ..device }));
+    }
+
+    pub(crate) fn revoke(&mut self, device: &Device, kind: Kind, reason: &str) {
+        let by = by(self.stamp);
+        let (detail, revoked_by) = (reason.into(), Some(by.clone()));
+        self.events.push(Payload::DeviceRevoked(DeviceRevoked {
+            device_id: device.device_id,
             name: device.name.clone(),
             role: device.role,
             reason: reason.into(),
-            revoked_by: Some(by(stamp)),
-            revoked_at: Some(stamp.now),
-        }),
-        record(state, audit, stamp),
-    ])
+            revoked_by,
+            revoked_at: Some(self.stamp.now),
+        }));
+        self.record(AuditEntry { detail, by: Some(by), ..entry(kind, device) });
+    }
+
+    pub(crate) fn record(&mut self, entry: AuditEntry) {
+        self.newest_entry = self.newest_entry.saturating_add(1);
+        self.events.push(Payload::AuditRecorded(AuditEntry {
+            entry_num: self.newest_entry,
+            time: Some(self.stamp.now),
+            times: entry.times.max(1),
+            ..entry
+        }));
+    }
+}
+
+pub(crate) fn next_id(state: &State) -> Result<i32, Rejection> {
+    if state.devices.len() >= DEVICES_MAX {
+        return Err(Rejection::TooMany { what: "devices", max: DEVICES_MAX });
+    }
+    let next = state.counters.device_id.checked_add(1);
+    next.ok_or(Rejection::TooMany { what: "device ids", max: i32::MAX as usize })
 }
 
 fn find(state: &State, device_id: i32) -> Result<&DeviceState, Rejection> {
@@ -156,7 +183,7 @@ fn checked(name: &str) -> Result<&str, Rejection> {
     Err(Rejection::DeviceInvalid { problem })
 }
 
-fn by(stamp: &Stamp) -> Person {
+pub(crate) fn by(stamp: &Stamp) -> Person {
     Person { id: stamp.actor.id, name: stamp.actor.name.clone() }
 }
 
@@ -170,13 +197,12 @@ fn entry(kind: Kind, device: &Device) -> AuditEntry {
     }
 }
 
-fn record(state: &State, entry: AuditEntry, stamp: &Stamp) -> Payload {
-    Payload::AuditRecorded(AuditEntry {
-        entry_num: state.counters.audit_num.saturating_add(1),
-        time: Some(stamp.now),
-        times: entry.times.max(1),
-        ..entry
-    })
+impl DeviceState {
+    /// Whether its time is over.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        let Device { paired_at, expires_at, .. } = self.device;
+        expires_at.is_some_and(|end| is_over(paired_at.unwrap_or_default(), end, now))
+    }
 }
 
 impl State {

@@ -48,6 +48,16 @@ pub const MEMBER_NAME_CHARS_MAX: usize = 50;
 pub const DEVICES_MAX: usize = 500;
 /// Names of devices.
 pub const DEVICE_NAME_CHARS_MAX: usize = 50;
+/// People who may sign in.
+pub const STAFF_MAX: usize = 100;
+/// Where one of them may be signed in at once.
+pub const SESSIONS_MAX: usize = 10;
+/// How long they stay signed in.
+pub const SESSION_SECONDS: i64 = 12 * 60 * 60;
+/// Characters of a password.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// Characters of a password.
+pub const PASSWORD_CHARS_MAX: usize = 64;
 /// Digits of a PIN.
 pub const PIN_DIGITS_MIN: usize = 4;
 /// Digits of a PIN.

@@ -41,15 +41,26 @@ impl fmt::Debug for SecretHash {
     }
 }
 
-/// What becomes of a member's PIN.
+/// What becomes of a PIN or a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PinChange {
+pub enum SecretChange {
     /// It stays as it was.
     Keep,
     /// There is none from now on.
     Remove,
     /// A new one.
     Set(SecretHash),
+}
+
+impl SecretChange {
+    /// What is kept then.
+    pub(crate) fn of(&self, known: Option<&SecretHash>) -> Option<SecretHash> {
+        match self {
+            Self::Keep => known.cloned(),
+            Self::Remove => None,
+            Self::Set(hash) => Some(hash.clone()),
+        }
+    }
 }
 
 /// Who says to be ordering.
@@ -121,7 +132,7 @@ pub(crate) fn put(
     cell_id: i32,
     member_id: i32,
     name: &str,
-    pin: &PinChange,
+    pin: &SecretChange,
     stamp: &Stamp,
 ) -> Result<Vec<Payload>, Rejection> {
     let cell = cell::find(state, cell_id)?;
@@ -134,11 +145,7 @@ pub(crate) fn put(
     let member_id = if member_id == 0 { new_id() } else { Some(member_id) };
     let member_id =
         member_id.ok_or(Rejection::TooMany { what: "member ids", max: i32::MAX as usize })?;
-    let pin_hash = match pin {
-        PinChange::Keep => known.and_then(|known| known.pin_hash.clone()),
-        PinChange::Remove => None,
-        PinChange::Set(hash) => Some(hash.clone()),
-    };
+    let pin_hash = pin.of(known.and_then(|known| known.pin_hash.as_ref()));
     let member = CellMember {
         member_id,
         name: name.into(),

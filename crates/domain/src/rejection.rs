@@ -108,6 +108,12 @@ pub enum Rejection {
     DeviceNotFound { device_id: i32 },
     #[error("the device can't be like this: {problem}")]
     DeviceInvalid { problem: String },
+    #[error("there is nobody {staff_id} on the staff")]
+    StaffNotFound { staff_id: i32 },
+    #[error("nobody on the staff can be like this: {problem}")]
+    StaffInvalid { problem: String },
+    #[error("the password or PIN was changed meanwhile")]
+    SignInStale,
     #[error("the kiosk takes no orders now")]
     KioskInactive,
     #[error("the café is closed{}", again(opens_at))]

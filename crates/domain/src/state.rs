@@ -8,7 +8,7 @@ use kiosk_proto::{
 
 use crate::{
     BusinessDate, CellState, Change, DeviceState, LastClose, MemberState, OrderKey, Settings,
-    business_day::business_day,
+    StaffState, business_day::business_day,
 };
 
 /// The working set: what [`decide`](crate::decide()) reads.
@@ -34,6 +34,8 @@ pub struct State {
     pub(crate) bells: OrdMap<i32, Arc<Bell>>,
     /// That are let in.
     pub(crate) devices: OrdMap<i32, Arc<DeviceState>>,
+    /// Who may sign in.
+    pub(crate) staff: OrdMap<i32, Arc<StaffState>>,
     pub(crate) counters: Counters,
 }
 
@@ -54,6 +56,8 @@ pub struct Counters {
     pub bell_id: i32,
     /// The largest device id ever used.
     pub device_id: i32,
+    /// The largest staff id ever used.
+    pub staff_id: i32,
     /// The newest entry of the record.
     pub audit_num: i32,
     /// Where the last Z report ended.
@@ -82,6 +86,7 @@ impl State {
             Change::Seat(seat) => drop(self.seats.insert(seat.seat_id.clone(), seat)),
             Change::Message(message) => drop(self.messages.insert(message.message_num, message)),
             Change::Bell(bell) => drop(self.bells.insert(bell.bell_id, bell)),
+            Change::Staff(it) => drop(self.staff.insert(it.member.staff_id, it)),
             Change::Device(it) => drop(self.devices.insert(it.device.device_id, it)),
             Change::MenuItemDeleted(_)
             | Change::MenuCategoryDeleted(_)
@@ -93,6 +98,7 @@ impl State {
             | Change::MessageRetired(_)
             | Change::BellAnswered(_)
             | Change::DeviceRevoked(_)
+            | Change::StaffDeleted(_)
             | Change::Audit(_) => {}
         }
     }
@@ -196,6 +202,8 @@ impl State {
             Payload::BellAnswered(e) => self.bell_answered(e.bell_id),
             Payload::DeviceChanged(device) => self.device_changed(device),
             Payload::DeviceRevoked(e) => self.device_revoked(e.device_id),
+            Payload::StaffChanged(member) => self.staff_changed(member),
+            Payload::StaffDeleted(e) => self.staff_deleted(e.staff_id),
             Payload::AuditRecorded(entry) => self.audit_recorded(entry),
             Payload::DayClosed(report) => self.day_closed(report),
             // Events of other services: they have no part in the rules.

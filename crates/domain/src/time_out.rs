@@ -1,12 +1,13 @@
-//! What ends by itself when its time is over: holds of seats, and the patience with a bell.
+//! What ends by itself when its time is over: holds of seats, the patience with a bell, sessions.
 
 use kiosk_proto::{Timestamp, v1::event::Payload};
 
-use crate::{Stamp, State, bell, seat, seat_state::is_expired};
+use crate::{Stamp, State, bell, device, seat, seat_state::is_expired};
 
 /// What the clock has ended, for the box itself to commit.
 pub(crate) fn decide(state: &State, stamp: &Stamp) -> Vec<Payload> {
-    seat::expire(state, stamp).chain(bell::escalate(state, stamp)).collect()
+    let tables = seat::expire(state, stamp).chain(bell::escalate(state, stamp));
+    tables.chain(device::expire(state, stamp)).collect()
 }
 
 /// Whether a span of time is over.
@@ -28,11 +29,13 @@ impl State {
     pub fn waits_for_time(&self) -> bool {
         self.seats.values().any(|seat| seat.expires_at.is_some())
             || self.bells.values().any(|bell| !bell.is_escalated)
+            || self.devices().any(|device| device.device.expires_at.is_some())
     }
 
     /// Whether [`Command::TimeOut`](crate::Command::TimeOut) would change anything at that time.
     pub fn has_timed_out(&self, now: Timestamp) -> bool {
         self.seats.values().any(|seat| is_expired(seat, now))
             || self.bells.values().any(|bell| bell::is_due(self, bell, now))
+            || self.devices().any(|device| device.is_expired(now))
     }
 }

@@ -5,14 +5,17 @@ use kiosk_hub::{
     stats::{RoomCounts, Screen, Wire},
 };
 use kiosk_proto::v1::{
-    CommitStats, ConnectionStats, GetStatsRequest, GetStatsResponse, KitchenRoom, OrderRooms,
-    RoomStats, ScreenStats, StoreStats, WireStats, admin_service_server::AdminService,
+    CommitStats, ConnectionStats, DeleteStaffMemberRequest, DeleteStaffMemberResponse,
+    GetStatsRequest, GetStatsResponse, KitchenRoom, ListStaffMembersRequest,
+    ListStaffMembersResponse, OrderRooms, PutStaffMemberRequest, PutStaffMemberResponse, RoomStats,
+    ScreenStats, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, StoreStats,
+    WireStats, admin_service_server::AdminService,
 };
 use tonic::{Request, Response, Status};
 
-use crate::queue;
+use crate::{pin::Pins, queue, staff};
 
-pub(crate) struct Admin(pub(crate) Hub);
+pub(crate) struct Admin(pub(crate) Hub, pub(crate) Pins);
 
 #[tonic::async_trait]
 impl AdminService for Admin {
@@ -47,6 +50,41 @@ impl AdminService for Admin {
             store: Some(self.store_stats()),
             queue: Some(queue::accuracy(&self.0.queue_line().accuracy().0)),
         }))
+    }
+
+    async fn list_staff_members(
+        &self,
+        _: Request<ListStaffMembersRequest>,
+    ) -> Result<Response<ListStaffMembersResponse>, Status> {
+        Ok(Response::new(staff::list(&self.0)))
+    }
+
+    async fn put_staff_member(
+        &self,
+        request: Request<PutStaffMemberRequest>,
+    ) -> Result<Response<PutStaffMemberResponse>, Status> {
+        staff::put(&self.0, &self.1, &request).await.map(Response::new)
+    }
+
+    async fn delete_staff_member(
+        &self,
+        request: Request<DeleteStaffMemberRequest>,
+    ) -> Result<Response<DeleteStaffMemberResponse>, Status> {
+        staff::delete(&self.0, &request).await.map(Response::new)
+    }
+
+    async fn sign_in(
+        &self,
+        request: Request<SignInRequest>,
+    ) -> Result<Response<SignInResponse>, Status> {
+        staff::sign_in(&self.0, &self.1, &request).await.map(Response::new)
+    }
+
+    async fn sign_out(
+        &self,
+        request: Request<SignOutRequest>,
+    ) -> Result<Response<SignOutResponse>, Status> {
+        staff::sign_out(&self.0, &request).await.map(Response::new)
     }
 }
 

@@ -1,4 +1,4 @@
-use kiosk_domain::{Command, PinChange, limits::MEMBER_NAME_CHARS_MAX};
+use kiosk_domain::{Command, SecretChange, limits::MEMBER_NAME_CHARS_MAX};
 use kiosk_hub::Hub;
 use kiosk_proto::v1::{
     CellMember, DeleteCellMemberRequest, ListCellMembersResponse, PutCellMemberRequest,
@@ -35,9 +35,9 @@ pub(crate) async fn put(
     let mut wished = parse(request)?;
     if let (Command::PutCellMember { pin, .. }, Some(new)) = (&mut wished.command, &message.pin) {
         *pin = if new.is_empty() {
-            PinChange::Remove
+            SecretChange::Remove
         } else {
-            PinChange::Set(pins.hash(new.clone()).await?)
+            SecretChange::Set(pins.hash(new.clone()).await?)
         };
     }
     let committed = submit(hub, wished).await?;
@@ -67,7 +67,7 @@ impl Mutation for PutCellMemberRequest {
         let member_id = violations.range("member_id", self.member_id, 0, i32::MAX);
         let name = violations.filled("name", &self.name, MEMBER_NAME_CHARS_MAX);
         violations.pin("pin", self.pin.as_deref().unwrap_or_default());
-        let (cell_id, pin) = (self.cell_id, PinChange::Keep);
+        let (cell_id, pin) = (self.cell_id, SecretChange::Keep);
         Some(Command::PutCellMember { cell_id, member_id: member_id?, name: name?, pin })
     }
 }

@@ -160,7 +160,8 @@ impl DeviceService for Devices {
     }
 }
 
-fn changed(committed: &Committed) -> Option<Device> {
+/// The device as it is then.
+pub(crate) fn changed(committed: &Committed) -> Option<Device> {
     pick(committed, |event| match event {
         Payload::DeviceChanged(device) => Some(Device { token_hash: None, ..device.clone() }),
         _ => None,

@@ -38,6 +38,7 @@ mod seat;
 mod server;
 mod services;
 mod settings;
+mod staff;
 mod statement;
 mod status;
 

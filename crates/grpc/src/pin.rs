@@ -16,7 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 use uuid::Uuid;
 
-use crate::status::{internal, pin_busy, pin_locked};
+use crate::status::{internal, pin_busy, pin_locked, sign_in_locked};
 
 /// Of argon2id, in KiB. OWASP names several settings of equal worth; this is the one with the least
 /// memory, because a Pi may have no more than 1 GiB for everything.
@@ -27,6 +27,8 @@ const PASSES: u32 = 5;
 
 /// Wrong PINs of one member until no more are taken for a minute.
 const TRIES_MAX: u32 = 5;
+/// Wrong passwords and PINs of all who sign in, until no more are taken for a minute.
+const ALL_TRIES_MAX: u32 = 30;
 /// Checks at once: half of a Pi's cores, the others take orders.
 const AT_ONCE_MAX: usize = 2;
 /// Checks at once or waiting for their turn: two seconds' worth. One more is refused as busy.
@@ -41,6 +43,8 @@ struct Inner {
     turns: Arc<Semaphore>,
     /// By cell and member. Checks take so long that no more than it remembers can be tried in a minute.
     throttle: Mutex<Throttle<(i32, i32)>>,
+    /// By name, and in all.
+    signing_in: Mutex<(Throttle<String>, Throttle<()>)>,
     /// Fits no PIN: who asks for a member that is not there waits as long as for one that is.
     nobodys: OnceLock<SecretHash>,
 }
@@ -51,6 +55,7 @@ impl Pins {
             taken: Arc::new(Semaphore::new(TAKEN_MAX)),
             turns: Arc::new(Semaphore::new(AT_ONCE_MAX)),
             throttle: Mutex::new(Throttle::new(TRIES_MAX)),
+            signing_in: Mutex::new((Throttle::new(TRIES_MAX), Throttle::new(ALL_TRIES_MAX))),
             nobodys: OnceLock::new(),
         }))
     }
@@ -87,6 +92,38 @@ impl Pins {
         }
         claim.pin = fits.map_or(PinClaim::Wrong, PinClaim::Fits);
         Ok(())
+    }
+
+    /// The hash that the secret of whoever wants to sign in fits. It is checked against some hash in any
+    /// case, and counts as a guess until it fits.
+    pub(crate) async fn sign_in(
+        &self,
+        name: &str,
+        secret: &str,
+        known: Option<SecretHash>,
+    ) -> Result<Option<SecretHash>, Status> {
+        let taken = self.take()?;
+        let now = Instant::now();
+        self.names(|names, all| {
+            names.begin(name.to_owned(), now).and_then(|()| all.begin((), now))
+        })
+        .map_err(sign_in_locked)?;
+        let secret = secret.to_owned();
+        let fits = self.work(taken, move |inner| inner.fits(&secret, known)).await?;
+        let fits = fits.map_err(|error| internal(&error))?;
+        if fits.is_some() {
+            self.names(|names, all| {
+                names.forget(&name.to_owned());
+                all.forget(&());
+            });
+        }
+        Ok(fits)
+    }
+
+    fn names<T>(&self, act: impl FnOnce(&mut Throttle<String>, &mut Throttle<()>) -> T) -> T {
+        let mut signing_in = self.0.signing_in.lock().unwrap_or_else(PoisonError::into_inner);
+        let (names, all) = &mut *signing_in;
+        act(names, all)
     }
 
     fn throttle<T>(&self, act: impl FnOnce(&mut Throttle<(i32, i32)>) -> T) -> T {

@@ -132,7 +132,7 @@ fn routes(hub: &Hub, health: HealthServer<impl Health>) -> Routes {
         SettingsServiceServer(SettingsOf),
         EventServiceServer(Events),
         DeviceServiceServer(Devices),
-        AdminServiceServer(Admin),
+        AdminServiceServer(|hub| Admin(hub, pins.clone())),
     );
     routes.add_service(health);
     let reflection = || {

@@ -152,6 +152,24 @@ fn whole_seconds(wait: Duration) -> Duration {
     Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }
 
+/// So many passwords or PINs of that name, or of all names, were wrong.
+pub(crate) fn sign_in_locked(wait: Duration) -> Status {
+    let wait = whole_seconds(wait);
+    let message = format!("too many wrong passwords: try again in {} s", wait.as_secs());
+    later(Code::ResourceExhausted, "SIGN_IN_LOCKED", message, wait)
+}
+
+/// Whatever was wrong.
+pub(crate) fn sign_in_refused() -> Status {
+    let message = "the name, password or PIN is wrong, or a PIN is not enough here";
+    Status::with_error_details(Code::PermissionDenied, message, info("SIGN_IN_REFUSED", []))
+}
+
+/// A token can't be made.
+pub(crate) fn no_randomness() -> Status {
+    internal(&CodeRefused::NoRandomness)
+}
+
 pub(crate) fn pin_busy() -> Status {
     let message = "too many PINs are being checked".into();
     later(Code::ResourceExhausted, "BUSY", message, RETRY_BUSY)
@@ -199,6 +217,11 @@ fn rejected(rejection: &Rejection) -> Status {
         R::BellInvalid { problem } => return field("seat_id", problem, message),
         R::BellNotFound { bell_id } => return not_found("waiting bell", &bell_id.to_string()),
         R::DeviceNotFound { device_id } => return not_found("device", &device_id.to_string()),
+        R::StaffNotFound { staff_id } => {
+            return not_found("staff member", &staff_id.to_string());
+        }
+        R::StaffInvalid { problem } => return field("name", problem, message),
+        R::SignInStale => (Code::PermissionDenied, info("SIGN_IN_REFUSED", [])),
         R::DeviceInvalid { problem } => return field("name", problem, message),
         R::TicketRefused { .. } => failed("TICKET_REFUSED", []),
         R::Transition { from, to, .. } => {

@@ -19,6 +19,7 @@ use crate::{
     seat::SeatCommand,
     setting::SettingCommand,
     simulate::SimulateArgs,
+    staff::StaffCommand,
     watch::WatchArgs,
 };
 
@@ -98,6 +99,9 @@ pub(crate) enum Command {
     /// The devices that are let in, and the record of who was and who was not.
     #[command(subcommand)]
     Device(DeviceCommand),
+    /// Who may sign in at screens, with a password or a PIN.
+    #[command(subcommand)]
+    Staff(StaffCommand),
     /// Who may call and see what.
     Roles,
     /// The box's settings.

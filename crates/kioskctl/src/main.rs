@@ -25,6 +25,7 @@ mod seat;
 mod setting;
 mod simulate;
 mod snapshot;
+mod staff;
 mod statement;
 mod stats;
 mod token;
@@ -74,6 +75,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Snapshot => snapshot::run(&client, output).await,
         Command::Journal(command) => journal::run(command, output),
         Command::Device(command) => device::run(command, &client, output).await,
+        Command::Staff(command) => staff::run(command, &client, output).await,
         Command::Pair(args) => device::pair(args, cli.token_file, &client, output).await,
         Command::Whoami => device::whoami(&client, output).await,
         Command::Roles => roles::run(output),

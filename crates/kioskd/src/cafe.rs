@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use futures_util::future::join_all;
-use kiosk_domain::{Actor, Amount, Command, PinChange, SeatCommand, SecretHash};
+use kiosk_domain::{Actor, Amount, Command, SeatCommand, SecretChange, SecretHash};
 use kiosk_hub::{Hub, Request};
 use kiosk_proto::v1::{
     Cell, CellMember, CellMemberChanged, MenuCategory, MenuItem, Seat, role::Value as Role,
@@ -70,6 +70,6 @@ fn charge(cell: &Cell) -> Option<Command> {
 
 fn member(it: CellMemberChanged) -> Option<Command> {
     let CellMember { member_id, name, pin_hash, .. } = it.member?;
-    let pin = pin_hash.and_then(SecretHash::new).map_or(PinChange::Keep, PinChange::Set);
+    let pin = pin_hash.and_then(SecretHash::new).map_or(SecretChange::Keep, SecretChange::Set);
     Some(Command::PutCellMember { cell_id: it.cell_id, member_id, name, pin })
 }

@@ -10,7 +10,7 @@
 //! | `c` `t` seat_id, `c` `b` bell_id | a seat with who has it, a bell that waits |
 //! | `c` `x` message_num | a staff message of the working set |
 //! | `c` `g` category_id | a category of the menu |
-//! | `c` `v` device_id | a device that is let in |
+//! | `c` `v` device_id, `c` `f` staff_id | a device that is let in, somebody who may sign in |
 //! | `d` partition | the partition's [`Digest`](crate::digest::Digest) |
 //! | `i` order_id | where the order is: date, daily_num |
 //! | `l` cell_id entry_num | a ledger entry |
@@ -64,6 +64,10 @@ pub(crate) fn bell(bell_id: i32) -> Vec<u8> {
 
 pub(crate) fn device(device_id: i32) -> Vec<u8> {
     [b"cv", &number(device_id)[..]].concat()
+}
+
+pub(crate) fn staff(staff_id: i32) -> Vec<u8> {
+    [b"cf", &number(staff_id)[..]].concat()
 }
 
 pub(crate) fn audit(entry_num: i32) -> Vec<u8> {

@@ -11,7 +11,7 @@ use crate::{
     digest::{Digest, hash},
     keys,
     meta::{FORMAT, Meta},
-    row::{self, CellRow, DeviceRow, MemberRow, damaged},
+    row::{self, CellRow, DeviceRow, MemberRow, StaffRow, damaged},
 };
 
 /// Verifies all that is not history and reads the working set.
@@ -91,6 +91,10 @@ fn catalogue_row(key: &[u8], value: &[u8]) -> Result<Change, StoreError> {
         }
         Some(b'v') => {
             let row: DeviceRow = row::message(key, value)?;
+            row.into_change().ok_or_else(|| damaged("has a hash that is too long", key))
+        }
+        Some(b'f') => {
+            let row: StaffRow = row::message(key, value)?;
             row.into_change().ok_or_else(|| damaged("has a hash that is too long", key))
         }
         Some(b't') => Ok(Change::Seat(Arc::new(row::message(key, value)?))),

@@ -45,6 +45,8 @@ pub(crate) struct Meta {
     device_id: i32,
     #[prost(int32, tag = "22")]
     audit_num: i32,
+    #[prost(int32, tag = "23")]
+    staff_id: i32,
     #[prost(int32, tag = "11")]
     category_id: i32,
     /// None: the day was never closed.
@@ -67,7 +69,7 @@ impl Meta {
 
     pub(crate) fn counters(&self) -> Counters {
         let Self { daily_num, menu_id, category_id, cell_id, bell_id, last_close, .. } = *self;
-        let Self { device_id, audit_num, .. } = *self;
+        let Self { device_id, staff_id, audit_num, .. } = *self;
         Counters {
             date: BusinessDate(self.date),
             daily_num,
@@ -76,6 +78,7 @@ impl Meta {
             cell_id,
             bell_id,
             device_id,
+            staff_id,
             audit_num,
             last_close: last_close.map(LastCloseRow::into_state).unwrap_or_default(),
         }
@@ -83,11 +86,11 @@ impl Meta {
 
     pub(crate) fn set_counters(&mut self, counters: Counters) {
         let Counters { date, daily_num, menu_id, category_id, cell_id, .. } = counters;
-        let Counters { bell_id, device_id, audit_num, last_close, .. } = counters;
+        let Counters { bell_id, device_id, staff_id, audit_num, last_close, .. } = counters;
         self.date = date.0;
         (self.daily_num, self.menu_id, self.cell_id) = (daily_num, menu_id, cell_id);
         (self.category_id, self.bell_id) = (category_id, bell_id);
-        (self.device_id, self.audit_num) = (device_id, audit_num);
+        (self.device_id, self.staff_id, self.audit_num) = (device_id, staff_id, audit_num);
         self.last_close = (last_close.number > 0).then(|| LastCloseRow::new(last_close));
     }
 }

@@ -3,8 +3,8 @@
 
 use std::{fmt, sync::Arc};
 
-use kiosk_domain::{CellState, Change, DeviceState, MemberState, SecretHash};
-use kiosk_proto::v1::{Cell, CellMember, Device};
+use kiosk_domain::{CellState, Change, DeviceState, MemberState, SecretHash, StaffState};
+use kiosk_proto::v1::{Cell, CellMember, Device, StaffMember};
 use prost::Message;
 
 use crate::StoreError;
@@ -161,6 +161,45 @@ impl MemberRow {
         };
         let state = MemberState { member: member.unwrap_or_default(), pin_hash };
         Some(Change::CellMember { cell_id, member: Arc::new(state) })
+    }
+}
+
+/// [`StaffState`] as stored.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct StaffRow {
+    #[prost(message, optional, tag = "1")]
+    member: Option<StaffMember>,
+    #[prost(string, optional, tag = "2")]
+    password_hash: Option<String>,
+    #[prost(string, optional, tag = "3")]
+    pin_hash: Option<String>,
+}
+
+impl StaffRow {
+    pub(crate) fn new(state: &StaffState) -> Self {
+        let StaffState { member, password_hash, pin_hash } = state.clone();
+        let [password_hash, pin_hash] =
+            [password_hash, pin_hash].map(|hash| hash.map(|hash| hash.expose().into()));
+        Self { member: Some(member), password_hash, pin_hash }
+    }
+
+    /// None: a hash is none of the domain's.
+    pub(crate) fn into_change(self) -> Option<Change> {
+        let Self { member, password_hash, pin_hash } = self;
+        let kept = |hash: Option<String>| match hash {
+            Some(hash) => Some(Some(SecretHash::new(hash)?)),
+            None => Some(None),
+        };
+        let (password_hash, pin_hash) = (kept(password_hash)?, kept(pin_hash)?);
+        let member = member.unwrap_or_default();
+        Some(Change::Staff(Arc::new(StaffState { member, password_hash, pin_hash })))
+    }
+}
+
+impl fmt::Debug for StaffRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StaffRow").field("member", &self.member).finish_non_exhaustive()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     digest::{Digest, hash},
     keys,
     meta::Meta,
-    row::{self, CellRow, DeviceRow, MemberRow, PieceRow, RequestRow},
+    row::{self, CellRow, DeviceRow, MemberRow, PieceRow, RequestRow, StaffRow},
 };
 
 /// Requests are remembered this long: two days, where one is promised.
@@ -161,6 +161,14 @@ impl Writer {
             }
             Change::DeviceRevoked(device_id) => {
                 writes.remove(keys::device(*device_id));
+                Ok(())
+            }
+            Change::Staff(state) => {
+                let key = keys::staff(state.member.staff_id);
+                writes.put(key, |key| row::seal(key, &StaffRow::new(state)))
+            }
+            Change::StaffDeleted(staff_id) => {
+                writes.remove(keys::staff(*staff_id));
                 Ok(())
             }
             Change::Audit(entry) => {

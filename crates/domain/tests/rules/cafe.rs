@@ -2,7 +2,7 @@
 
 use kiosk_domain::{
     Actor, Adjustment, Amount, Command, ItemWish, LineChoice, MemberClaim, OptionWish, PartWish,
-    PinChange, PinClaim, PlaceOrder, Quantity, Rejection, SecretHash, Stamp, State, TicketClaim,
+    PinClaim, PlaceOrder, Quantity, Rejection, SecretChange, SecretHash, Stamp, State, TicketClaim,
     decide,
 };
 use kiosk_proto::{
@@ -176,9 +176,9 @@ impl Cafe {
                 member_id: number(id),
                 name: name.into(),
                 pin: match pin {
-                    "keep" => PinChange::Keep,
-                    "none" => PinChange::Remove,
-                    pin => PinChange::Set(pin_hash(pin)),
+                    "keep" => SecretChange::Keep,
+                    "none" => SecretChange::Remove,
+                    pin => SecretChange::Set(pin_hash(pin)),
                 },
             },
             ["unmember", cell, id] => {

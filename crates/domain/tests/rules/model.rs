@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{model_devices::Devices, model_menu::Menu};
 use kiosk_domain::{
-    BellCommand, Command, ItemWish, MemberClaim, PinChange, PinClaim, PlaceOrder, Rejection,
+    BellCommand, Command, ItemWish, MemberClaim, PinClaim, PlaceOrder, Rejection, SecretChange,
     SecretHash, Stamp, TicketClaim,
 };
 use kiosk_proto::v1::{
@@ -228,6 +228,7 @@ impl Model {
             }
             Command::SendMessage { text, .. } => object(text.is_empty(), "MessageInvalid"),
             Command::Device(command) => no.extend(self.objection_to_device(command)),
+            Command::Staff(command) => no.extend(self.objection_to_staff(command)),
             Command::CloseDay(report) => no.extend(self.objection_to_close(report)),
             Command::TimeOut => {}
         }
@@ -399,9 +400,9 @@ impl Model {
                 let member = cell.members.entry(id).or_default();
                 member.0.clone_from(name);
                 match pin {
-                    PinChange::Keep => {}
-                    PinChange::Remove => member.1 = None,
-                    PinChange::Set(hash) => member.1 = Some(hash.clone()),
+                    SecretChange::Keep => {}
+                    SecretChange::Remove => member.1 = None,
+                    SecretChange::Set(hash) => member.1 = Some(hash.clone()),
                 }
             }
             Command::DeleteCellMember { cell_id, member_id } => {
@@ -410,12 +411,11 @@ impl Model {
             // What is watched has no part in the rules.
             Command::StartIncident(_) | Command::ResolveIncident { .. } => {}
             Command::Device(command) => self.obey_device(command),
+            Command::Staff(command) => self.obey_staff(command, stamp),
             Command::CloseDay(_) => self.closed += 1,
+            Command::TimeOut => self.end_sessions(stamp.now.as_ms()),
             // Done above.
-            Command::Seat(_)
-            | Command::Bell(_)
-            | Command::SendMessage { .. }
-            | Command::TimeOut => {}
+            Command::Seat(_) | Command::Bell(_) | Command::SendMessage { .. } => {}
             Command::SetSetting { key, value } => {
                 self.settings.insert(key.clone(), value.clone());
             }

@@ -90,6 +90,7 @@ struct Saved {
     messages: BTreeMap<i32, Change>,
     bells: BTreeMap<i32, Change>,
     devices: BTreeMap<i32, Change>,
+    staff: BTreeMap<i32, Change>,
 }
 
 impl Saved {
@@ -116,6 +117,8 @@ impl Saved {
                 Change::MessageRetired(num) => drop(self.messages.remove(num)),
                 Change::Bell(bell) => drop(self.bells.insert(bell.bell_id, change)),
                 Change::BellAnswered(id) => drop(self.bells.remove(id)),
+                Change::Staff(it) => drop(self.staff.insert(it.member.staff_id, change)),
+                Change::StaffDeleted(id) => drop(self.staff.remove(id)),
                 Change::Device(it) => drop(self.devices.insert(it.device.device_id, change)),
                 Change::DeviceRevoked(id) => drop(self.devices.remove(id)),
                 Change::Ledger(_) | Change::DayClosed(_) | Change::Audit(_) => {}
@@ -128,7 +131,7 @@ impl Saved {
         let orders = orders.chain(self.categories.values());
         let cells = self.cells.values().chain(self.members.values());
         let tables = self.seats.values().chain(self.messages.values()).chain(self.bells.values());
-        let tables = tables.chain(self.devices.values());
+        let tables = tables.chain(self.devices.values()).chain(self.staff.values());
         orders.chain(cells).chain(self.settings.values()).chain(tables).cloned()
     }
 }

@@ -3,7 +3,7 @@
 
 use kiosk_domain::{
     Adjustment, Amount, BellCommand, Command, ImportItem, Incident, ItemWish, LineChoice,
-    MemberClaim, OptionWish, PartWish, PinChange, PinClaim, PlaceOrder, Quantity, SeatCommand,
+    MemberClaim, OptionWish, PartWish, PinClaim, PlaceOrder, Quantity, SeatCommand, SecretChange,
     TicketClaim,
 };
 use kiosk_proto::v1::{
@@ -360,9 +360,9 @@ fn cell_administration() -> impl Strategy<Value = Command> {
     let archive = (cell_id(), prop::bool::weighted(0.3))
         .prop_map(|(cell_id, is_archived)| Command::ArchiveCell { cell_id, is_archived });
     let pin = prop_oneof![
-        Just(PinChange::Keep),
-        Just(PinChange::Remove),
-        select(vec!["1111", "2222"]).prop_map(|pin| PinChange::Set(pin_hash(pin))),
+        Just(SecretChange::Keep),
+        Just(SecretChange::Remove),
+        select(vec!["1111", "2222"]).prop_map(|pin| SecretChange::Set(pin_hash(pin))),
     ];
     let put = (cell_id(), 0..4_i32, select(vec!["mina", "juno"]), pin).prop_map(
         |(cell_id, member_id, name, pin)| Command::PutCellMember {

@@ -21,6 +21,7 @@ mod rejections;
 mod reports;
 mod roles;
 mod seats;
+mod sign_in;
 mod staff;
 mod standard_services;
 mod statement;

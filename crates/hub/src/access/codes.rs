@@ -1,6 +1,7 @@
 //! Codes that pair devices. In memory only: they live for minutes, and a restart forgets them.
 
 use std::{
+    collections::VecDeque,
     net::IpAddr,
     time::{Duration, Instant},
 };
@@ -13,6 +14,8 @@ use crate::Throttle;
 
 /// Codes that wait to be redeemed.
 const CODES_MAX: usize = 32;
+/// Requests to sign in whose tokens are remembered.
+const SESSIONS_MAX: usize = 64;
 /// How long a code is good for.
 const LIFE_MS: i64 = 5 * 60_000;
 /// Wrong codes within a minute, from one address and from all: of 32^8 codes nobody finds one of 32
@@ -104,6 +107,8 @@ pub struct Redemption {
 
 pub(super) struct Codes {
     waiting: Vec<Waiting>,
+    /// The newest tokens of sessions, by request: a request whose answer was lost asks again.
+    sessions: VecDeque<(u128, NewToken)>,
     by_address: Throttle<Option<IpAddr>>,
     by_all: Throttle<()>,
 }
@@ -119,6 +124,7 @@ impl Codes {
     pub(super) fn new() -> Self {
         Self {
             waiting: Vec::new(),
+            sessions: VecDeque::new(),
             by_address: Throttle::new(TRIES_PER_ADDRESS_MAX),
             by_all: Throttle::new(TRIES_MAX),
         }
@@ -173,6 +179,19 @@ impl Codes {
         self.by_all.forget(&());
         let Code { role, name, by, .. } = code.clone();
         Ok(Redemption { role, name, by, token: new.token, token_hash: new.hash })
+    }
+
+    /// None: the system has no randomness.
+    pub(super) fn session_token(&mut self, request_id: u128) -> Option<NewToken> {
+        if let Some((_, known)) = self.sessions.iter().find(|(by, _)| *by == request_id) {
+            return Some(known.clone());
+        }
+        let token = NewToken::make()?;
+        if self.sessions.len() >= SESSIONS_MAX {
+            self.sessions.pop_front();
+        }
+        self.sessions.push_back((request_id, token.clone()));
+        Some(token)
     }
 
     pub(super) fn settle(&mut self, request_id: u128, is_paired: bool, now_ms: i64) {

@@ -17,7 +17,7 @@ use std::{
     time::Instant,
 };
 
-use kiosk_domain::{Actor, DeviceState, State};
+use kiosk_domain::{Actor, DeviceState, SecretHash, State};
 use kiosk_proto::{
     Timestamp,
     v1::{AuditEntry, Order, Person, audit_entry::Kind, role::Value as Role},
@@ -93,7 +93,8 @@ impl Access {
             return Err(TokenRefused);
         };
         let used = self.live().used(&holder, self.clock.now(), address);
-        if let (true, Holder::Device(device_id)) = (used.is_new, &holder) {
+        // A session is in the record since it was signed in.
+        if let (true, 0, Holder::Device(device_id)) = (used.is_new, actor.id, &holder) {
             self.recorder.submit(AuditEntry {
                 kind: Kind::TokenUsed.into(),
                 device_id: *device_id,
@@ -169,6 +170,18 @@ impl Access {
         })
     }
 
+    /// A token for whoever signs in; the same request gets the same one.
+    pub fn session_token(&self, request_id: u128) -> Option<(String, SecretHash)> {
+        self.codes().session_token(request_id).map(|new| (new.token, new.hash))
+    }
+
+    /// Somebody could not sign in.
+    pub fn sign_in_refused(&self, name: &str, address: Option<IpAddr>) {
+        let (kind, device_name) = (Kind::SignInRefused.into(), name.into());
+        let entry = AuditEntry { kind, device_name, ..AuditEntry::default() };
+        self.recorder.refused(entry, address, Instant::now());
+    }
+
     /// The device was paired, or it was not and may try again.
     pub fn settle(&self, request_id: u128, is_paired: bool) {
         self.codes().settle(request_id, is_paired, self.clock.uptime_ms());
@@ -184,7 +197,10 @@ impl Access {
     pub fn look(&self) {
         let snapshot = self.fanout.snapshot();
         self.live().end_all_but(|holder| match holder {
-            Holder::Device(device_id) => snapshot.state.device(*device_id).is_some(),
+            Holder::Device(device_id) => {
+                let device = snapshot.state.device(*device_id);
+                device.is_some_and(|device| !device.is_expired(self.clock.now()))
+            }
             Holder::Order(order_id) => snapshot.state.order(order_id).is_some(),
             Holder::Nobody => true,
         });
@@ -209,7 +225,12 @@ impl Access {
                     state.devices().find(|it| it.token_hash.expose().starts_with(&prefix))?;
                 let device = (token::hash(token, &salt) == known.token_hash.expose())
                     .then_some(&known.device)?;
-                let actor = Actor { role: device.role(), id: 0, name: device.name.clone() };
+                let is_over = known.is_expired(self.clock.now());
+                let id = device.staff_id;
+                let actor = Actor { role: device.role(), id, name: device.name.clone() };
+                if is_over {
+                    return None;
+                }
                 Some((Holder::Device(device.device_id), actor))
             }
             Token::Order { order_id } => {

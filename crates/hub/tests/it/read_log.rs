@@ -2,7 +2,7 @@
 
 use std::{fs, ops::ControlFlow};
 
-use kiosk_domain::{Command, PinChange, SecretHash};
+use kiosk_domain::{Command, SecretChange, SecretHash};
 use kiosk_hub::{Heard, Hub};
 use kiosk_proto::v1::event::Payload;
 
@@ -101,7 +101,7 @@ async fn secrets_are_not_heard() {
     let shop = Shop::new(dir.path()).await;
     let put = Command::PutCell { cell_id: 1, name: "choir".into(), credit_limit: 0 };
     shop.submit(1, put).await.unwrap();
-    let pin = PinChange::Set(SecretHash::new("$argon2id$secret".into()).unwrap());
+    let pin = SecretChange::Set(SecretHash::new("$argon2id$secret".into()).unwrap());
     let name = "mina".into();
     shop.submit(2, Command::PutCellMember { cell_id: 1, member_id: 0, name, pin }).await.unwrap();
     shop.drain().await;

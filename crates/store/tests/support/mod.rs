@@ -11,7 +11,7 @@ use std::{
 
 use kiosk_domain::{
     Actor, Amount, BusinessDate, Change, Command, Counters, ItemWish, LineChoice, PartWish,
-    PinChange, PlaceOrder, Quantity, SecretHash, Stamp, State, TicketClaim, decide,
+    PlaceOrder, Quantity, SecretChange, SecretHash, Stamp, State, TicketClaim, decide,
 };
 use kiosk_proto::{
     Timestamp,
@@ -226,7 +226,7 @@ impl Cafe {
     }
 
     pub fn member(&mut self, cell_id: i32, member_id: i32, pin: Option<String>) -> bool {
-        let pin = pin.and_then(SecretHash::new).map_or(PinChange::Keep, PinChange::Set);
+        let pin = pin.and_then(SecretHash::new).map_or(SecretChange::Keep, SecretChange::Set);
         let name = "Mina".into();
         self.run(&Command::PutCellMember { cell_id, member_id, name, pin })
     }

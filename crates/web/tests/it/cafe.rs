@@ -14,7 +14,7 @@ use std::{
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use kiosk_domain::{
-    Actor, Command, DeviceCommand, ItemWish, PinChange, PlaceOrder, Quantity, SeatCommand,
+    Actor, Command, DeviceCommand, ItemWish, PlaceOrder, Quantity, SeatCommand, SecretChange,
     SecretHash, TicketClaim,
 };
 use kiosk_hub::{Code, Hub, Redemption, Request, Running, SystemClock};
@@ -159,7 +159,7 @@ impl Cafe {
     pub(crate) async fn put_member(&self, name: &str, pin_hash: &str) {
         let cell = Command::PutCell { cell_id: 1, name: "Choir".into(), credit_limit: 0 };
         submit(&self.hub, cell).await;
-        let pin = PinChange::Set(SecretHash::new(pin_hash.into()).unwrap());
+        let pin = SecretChange::Set(SecretHash::new(pin_hash.into()).unwrap());
         let (cell_id, member_id, name) = (1, 0, name.into());
         submit(&self.hub, Command::PutCellMember { cell_id, member_id, name, pin }).await;
     }
