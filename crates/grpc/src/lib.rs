@@ -38,5 +38,6 @@ mod statement;
 mod status;
 mod throttle;
 
-pub use server::{Config, Server};
+pub use incoming::PeerInfo;
+pub use server::{Config, Server, TlsError};
 pub use services::Services;
