@@ -2,6 +2,7 @@
 //! operator how the box is.
 
 mod api;
+mod connection;
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -15,6 +16,7 @@ mod places;
 mod presence;
 mod server;
 mod session;
+mod setup;
 mod socketio;
 mod transcode;
 

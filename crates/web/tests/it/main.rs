@@ -29,3 +29,5 @@ mod rules;
 mod secrets;
 mod socket_io;
 mod stalled;
+mod tls;
+mod tunnel;
