@@ -22,6 +22,10 @@ pub struct Kioskd {
     pub web: SocketAddr,
     /// The broker that it publishes to.
     pub mqtt: SocketAddr,
+    /// Where gRPC is served with TLS.
+    pub grpc_tls: Option<SocketAddr>,
+    /// Where HTTPS is served.
+    pub web_tls: Option<SocketAddr>,
     errors: Errors,
 }
 
@@ -57,6 +61,13 @@ impl Start {
         Self { data_dir, demo: false, variables, quiet: false, patience }
     }
 
+    /// With TLS, each port any that is free.
+    #[must_use]
+    pub fn with_tls(self) -> Self {
+        let any = "127.0.0.1:0";
+        self.with("KIOSK__TLS__GRPC_LISTEN", any).with("KIOSK__TLS__WEB_LISTEN", any)
+    }
+
     /// With a configuration variable.
     #[must_use]
     pub fn with(mut self, variable: &str, value: impl ToString) -> Self {
@@ -89,7 +100,9 @@ impl Start {
         let told = Arc::clone(&errors);
         thread::spawn(move || follow_log(log, &ready, &told, quiet));
         match wait.recv_timeout(self.patience) {
-            Ok([grpc, web, mqtt]) => Kioskd { process, grpc, web, mqtt, errors },
+            Ok(Ports { plain: [grpc, web, mqtt], grpc_tls, web_tls }) => {
+                Kioskd { process, grpc, web, mqtt, grpc_tls, web_tls, errors }
+            }
             Err(_) => {
                 let _ = process.kill();
                 panic!("kioskd did not start (its log is above): {:?}", process.wait());
@@ -174,14 +187,18 @@ impl Drop for Kioskd {
     }
 }
 
+/// What it says of them in its log.
+struct Ports {
+    /// gRPC, HTTP, MQTT.
+    plain: [SocketAddr; 3],
+    grpc_tls: Option<SocketAddr>,
+    web_tls: Option<SocketAddr>,
+}
+
 /// Repeats the log for whoever reads the test's output, and reports the addresses once ready.
-fn follow_log(
-    log: impl BufRead,
-    ready: &mpsc::SyncSender<[SocketAddr; 3]>,
-    errors: &Errors,
-    quiet: bool,
-) {
+fn follow_log(log: impl BufRead, ready: &mpsc::SyncSender<Ports>, errors: &Errors, quiet: bool) {
     let mut addresses = Vec::new();
+    let (mut grpc_tls, mut web_tls) = (None, None);
     for line in log.lines().map_while(Result::ok) {
         if !quiet || !line.contains(" INFO ") {
             eprintln!("{line}");
@@ -191,13 +208,16 @@ fn follow_log(
         }
         let address = line.split("address=").nth(1).and_then(|rest| rest.split(' ').next());
         let address = address.map(|a| a.trim_start_matches("mqtt://").parse());
-        if let Some(Ok(address)) = address {
-            addresses.push(address);
+        match address {
+            Some(Ok(address)) if line.contains("gRPC with TLS") => grpc_tls = Some(address),
+            Some(Ok(address)) if line.contains("HTTPS") => web_tls = Some(address),
+            Some(Ok(address)) => addresses.push(address),
+            _ => {}
         }
         if line.ends_with("ready")
-            && let Ok(addresses) = <[SocketAddr; 3]>::try_from(std::mem::take(&mut addresses))
+            && let Ok(plain) = <[SocketAddr; 3]>::try_from(std::mem::take(&mut addresses))
         {
-            let _ = ready.send(addresses);
+            let _ = ready.send(Ports { plain, grpc_tls, web_tls });
         }
     }
 }

@@ -117,12 +117,14 @@ impl Door {
     async fn next(&self) -> Admitted {
         loop {
             match self.listener.accept().await {
-                Ok((stream, addr)) => match Arc::clone(&self.places).try_acquire_owned() {
+                Ok((stream, mut addr)) => match Arc::clone(&self.places).try_acquire_owned() {
                     Ok(place) => {
                         // Answers and events are small and must not wait for each other.
                         if let Err(error) = stream.set_nodelay(true) {
                             debug!(%error, "TCP_NODELAY was not set");
                         }
+                        // A port for both kinds of addresses says 192.0.2.1 as ::ffff:192.0.2.1.
+                        addr.set_ip(addr.ip().to_canonical());
                         return Admitted { stream, addr, place };
                     }
                     Err(_) => debug!(peer = %addr, "closed: too many connections"),

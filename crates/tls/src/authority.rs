@@ -101,7 +101,8 @@ pub(crate) fn params(
 /// A private key, wiped when it is dropped. (ring keeps a copy of its own, which is not.)
 pub(crate) fn key_of(pem: &str) -> Result<Zeroizing<KeyPair>, String> {
     let der = PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes());
-    let der = Zeroizing::new(der.map_err(|error| error.to_string())?);
+    let der = der.map_err(|error| format!("no private key can be read from it: {error}"))?;
+    let der = Zeroizing::new(der);
     Ok(Zeroizing::new(KeyPair::try_from(&*der).map_err(|error| error.to_string())?))
 }
 
@@ -131,7 +132,8 @@ fn read(folder: &Path, name: &str) -> Result<Zeroizing<String>, OpenError> {
 
 /// The certificate, if it is that of a CA with this key.
 fn certificate_of(pem: &str, key: &KeyPair) -> Result<CertificateDer<'static>, String> {
-    let der = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|error| error.to_string())?;
+    let der = CertificateDer::from_pem_slice(pem.as_bytes());
+    let der = der.map_err(|error| format!("no certificate can be read from it: {error}"))?;
     let (_, parsed) = parse_x509_certificate(&der).map_err(|error| error.to_string())?;
     if !parsed.is_ca() {
         return Err("it is no CA's certificate".into());

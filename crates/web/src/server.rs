@@ -183,7 +183,8 @@ impl Port {
                     Ok(place) => {
                         let connection = connection(
                             stream,
-                            peer.ip(),
+                            // A port for both kinds of addresses says 192.0.2.1 as ::ffff:192.0.2.1.
+                            peer.ip().to_canonical(),
                             self.acceptor.clone(),
                             Arc::clone(context),
                             stop.clone(),
