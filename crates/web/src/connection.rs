@@ -61,12 +61,9 @@ pub(crate) async fn connection(
     .await;
 }
 
-async fn serve<F: Future<Output = Response<Body>>>(
-    wire: Wire,
-    stop: &CancellationToken,
-    answer: impl Fn(Request<Incoming>) -> F,
-) where
-    F: Send + 'static,
+async fn serve<F>(wire: Wire, stop: &CancellationToken, answer: impl Fn(Request<Incoming>) -> F)
+where
+    F: Future<Output = Response<Body>>,
 {
     let service = service_fn(|request| {
         let answer = answer(request);
