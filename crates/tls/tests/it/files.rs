@@ -58,6 +58,17 @@ fn a_ca_that_is_not_whole_is_an_error_that_names_the_file_and_changes_nothing() 
 }
 
 #[test]
+fn a_certificate_of_the_box_in_the_place_of_the_cas_is_an_error() {
+    let the_box = TestBox::new();
+    the_box.open();
+    // One that belongs together.
+    the_box.write("ca.pem", &the_box.read("box.pem"));
+    the_box.write("ca.key", &the_box.read("box.key"));
+    let said = the_box.try_open().unwrap_err().to_string();
+    assert!(said.contains("it is no CA's certificate"), "{said}");
+}
+
+#[test]
 fn a_first_start_that_was_cut_short_is_begun_anew() {
     let the_box = TestBox::new();
     let half = the_box.dir.path().join("tls.new");
@@ -99,6 +110,17 @@ async fn a_certificate_of_the_box_that_is_not_whole_is_made_anew_under_the_same_
         Port::open(&tls).await.meet(client(&tls, TODAY)).await.unwrap();
         assert_ne!(Some(the_box.read(name)), content);
     }
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_box_is_replaced() {
+    let (the_box, other) = (TestBox::new(), TestBox::new());
+    the_box.open();
+    other.open();
+    the_box.write("box.pem", &other.read("box.pem"));
+    the_box.write("box.key", &other.read("box.key"));
+    let tls = the_box.open();
+    Port::open(&tls).await.meet(client(&tls, TODAY)).await.unwrap();
 }
 
 #[tokio::test]

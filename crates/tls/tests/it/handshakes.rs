@@ -33,6 +33,7 @@ async fn two_hundred_unfinished_handshakes_keep_nobody_waiting() {
         silent.push(port.keep_waiting(begin).await);
     }
     port.meet(client(&tls, TODAY)).await.unwrap();
+    assert!(silent.iter().all(|silent| !silent.handshake.is_finished()), "it waited for them");
     for silent in silent {
         drop(silent.stream);
         assert!(!must("its end", silent.handshake).await.unwrap());
