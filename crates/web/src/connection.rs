@@ -16,7 +16,10 @@ use tokio::{net::TcpStream, sync::OwnedSemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
-use crate::http::{Body, Context, route, text};
+use crate::{
+    http::{Body, Context, route, text},
+    setup,
+};
 
 /// How long a client may take to send its headers.
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(5);
@@ -48,7 +51,7 @@ pub(crate) async fn connection(
         Some(acceptor) => match stop.run_until_cancelled(Box::pin(acceptor.accept(stream))).await {
             Some(Ok(stream)) => Box::new(stream),
             Some(Err(AcceptError::NotTls(stream))) => {
-                return Box::pin(redirect(stream, &stop)).await;
+                return Box::pin(without_tls(stream, &stop, &context)).await;
             }
             Some(Err(error)) => return debug!(%error, "no TLS connection"),
             None => return,
@@ -89,25 +92,28 @@ where
 }
 
 /// Who speaks plain HTTP on the port with TLS, such as a person who typed an address without
-/// `https`.
-async fn redirect(stream: TcpStream, stop: &CancellationToken) {
+/// `https`. What makes a device trust the box is there, as with TLS it gets warnings instead.
+async fn without_tls(stream: TcpStream, stop: &CancellationToken, context: &Context) {
     serve(Box::new(stream), stop, async |request| {
-        let mut answer = text(StatusCode::BAD_REQUEST, "this port speaks https only\n");
-        if let Some(location) = with_https(&request) {
-            *answer.status_mut() = StatusCode::TEMPORARY_REDIRECT;
-            answer.headers_mut().insert(header::LOCATION, location);
-        }
+        let is_read = request.method() == Method::GET || request.method() == Method::HEAD;
+        let path = request.uri().path();
+        let mut answer = match (context.setup.get(), with_https(&request)) {
+            (Some(setup), _) if is_read && setup::PATHS.contains(&path) => setup.answer(path),
+            (_, Some(location)) if is_read => {
+                let mut answer = text(StatusCode::TEMPORARY_REDIRECT, "use https\n");
+                answer.headers_mut().insert(header::LOCATION, location);
+                answer
+            }
+            _ => text(StatusCode::BAD_REQUEST, "this port speaks https only\n"),
+        };
         answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         answer
     })
     .await;
 }
 
-/// What may be asked again as it was asked, at the same address.
+/// The same at the same address.
 fn with_https(request: &Request<Incoming>) -> Option<HeaderValue> {
-    if request.method() != Method::GET && request.method() != Method::HEAD {
-        return None;
-    }
     let host = request.headers().get(header::HOST)?.to_str().ok()?;
     let path = request.uri().path_and_query()?;
     HeaderValue::try_from(format!("https://{host}{path}")).ok()

@@ -57,11 +57,16 @@ async fn both_ports_answer_the_same() {
 async fn who_speaks_plain_http_to_the_port_with_tls_is_told_so() {
     let cafe = Cafe::open_behind_tls().await;
     let address = cafe.tls_address.unwrap();
-    let answer = send(address, "GET", "/setup?x=y", &[], "").await;
+    let answer = send(address, "GET", "/healthz?x=y", &[], "").await;
     assert_eq!(answer.status, 307);
-    assert_eq!(answer.header("location"), Some("https://box/setup?x=y"));
+    assert_eq!(answer.header("location"), Some("https://box/healthz?x=y"));
     let answer = send(address, "POST", "/api/orders", &[], "{}").await;
     assert_eq!((answer.status, &*answer.body), (400, "this port speaks https only\n"));
+    // But for what makes a device trust the box: with TLS it would see warnings instead.
+    let answer = send(address, "GET", "/ca.pem", &[], "").await;
+    assert_eq!((answer.status, &*answer.body), (200, cafe.tls.as_ref().unwrap().ca_pem()));
+    assert_eq!(send(address, "GET", "/setup", &[], "").await.status, 200);
+    assert_eq!(send(address, "POST", "/setup", &[], "").await.status, 400);
 }
 
 #[tokio::test]
