@@ -22,15 +22,13 @@ pub struct Kioskd {
     pub web: SocketAddr,
     /// The broker that it publishes to.
     pub mqtt: SocketAddr,
+    /// Where gRPC is served with TLS.
+    pub grpc_tls: Option<SocketAddr>,
+    /// Where HTTPS is served.
+    pub web_tls: Option<SocketAddr>,
     /// What pairs an admin, if it has said so.
     pub admin_code: Option<String>,
     errors: Errors,
-}
-
-/// What it says of itself once it serves.
-struct Told {
-    addresses: [SocketAddr; 3],
-    admin_code: Option<String>,
 }
 
 /// The lines of its log that tell of an error.
@@ -60,6 +58,8 @@ impl Start {
             ("KIOSK__WEB__LISTEN".into(), any.clone()),
             ("KIOSK__MQTT__BROKER_LISTEN".into(), any),
             ("KIOSK__DISK__FREE_MB_MIN".into(), "0".into()),
+            ("KIOSK__TLS__GRPC_LISTEN".into(), String::new()),
+            ("KIOSK__TLS__WEB_LISTEN".into(), String::new()),
         ];
         let (data_dir, patience) = (data_dir.into(), WAIT_MAX);
         Self { data_dir, arguments: Vec::new(), variables, quiet: false, patience }
@@ -70,6 +70,13 @@ impl Start {
     pub fn arg(mut self, argument: &str) -> Self {
         self.arguments.push(argument.into());
         self
+    }
+
+    /// With TLS, each port any that is free.
+    #[must_use]
+    pub fn with_tls(self) -> Self {
+        let any = "127.0.0.1:0";
+        self.with("KIOSK__TLS__GRPC_LISTEN", any).with("KIOSK__TLS__WEB_LISTEN", any)
     }
 
     /// With a configuration variable.
@@ -104,8 +111,8 @@ impl Start {
         let told = Arc::clone(&errors);
         thread::spawn(move || follow_log(log, &ready, &told, quiet));
         match wait.recv_timeout(self.patience) {
-            Ok(Told { addresses: [grpc, web, mqtt], admin_code }) => {
-                Kioskd { process, grpc, web, mqtt, admin_code, errors }
+            Ok(Told { plain: [grpc, web, mqtt], grpc_tls, web_tls, admin_code }) => {
+                Kioskd { process, grpc, web, mqtt, grpc_tls, web_tls, admin_code, errors }
             }
             Err(_) => {
                 let _ = process.kill();
@@ -189,9 +196,19 @@ impl Drop for Kioskd {
     }
 }
 
+/// What it says of itself in its log.
+struct Told {
+    /// gRPC, HTTP, MQTT.
+    plain: [SocketAddr; 3],
+    grpc_tls: Option<SocketAddr>,
+    web_tls: Option<SocketAddr>,
+    admin_code: Option<String>,
+}
+
 /// Repeats the log for whoever reads the test's output, and reports the addresses once ready.
 fn follow_log(log: impl BufRead, ready: &mpsc::SyncSender<Told>, errors: &Errors, quiet: bool) {
     let (mut addresses, mut admin_code) = (Vec::new(), None);
+    let (mut grpc_tls, mut web_tls) = (None, None);
     for line in log.lines().map_while(Result::ok) {
         if !quiet || !line.contains(" INFO ") {
             eprintln!("{line}");
@@ -204,14 +221,17 @@ fn follow_log(log: impl BufRead, ready: &mpsc::SyncSender<Told>, errors: &Errors
         }
         let address = line.split("address=").nth(1).and_then(|rest| rest.split(' ').next());
         let address = address.map(|a| a.trim_start_matches("mqtt://").parse());
-        if let Some(Ok(address)) = address {
-            addresses.push(address);
+        match address {
+            Some(Ok(address)) if line.contains("gRPC with TLS") => grpc_tls = Some(address),
+            Some(Ok(address)) if line.contains("HTTPS") => web_tls = Some(address),
+            Some(Ok(address)) => addresses.push(address),
+            _ => {}
         }
         if line.ends_with("ready")
-            && let Ok(addresses) = <[SocketAddr; 3]>::try_from(std::mem::take(&mut addresses))
+            && let Ok(plain) = <[SocketAddr; 3]>::try_from(std::mem::take(&mut addresses))
         {
             let admin_code = admin_code.take();
-            let _ = ready.send(Told { addresses, admin_code });
+            let _ = ready.send(Told { plain, grpc_tls, web_tls, admin_code });
         }
     }
 }

@@ -14,6 +14,7 @@ use kiosk_proto::{
         role::Value as Role,
     },
 };
+use kiosk_tls::Tls;
 use tonic::{Request, Response, Status};
 
 use crate::{
@@ -21,10 +22,13 @@ use crate::{
     mutation::{Mutation, commit, parse, pick, submit},
     page,
     parse::Violations,
-    status::{code_refused, codes_full, history_closed, internal, token_shown},
+    status::{
+        code_refused, codes_full, csr_refused, history_closed, internal, tls_off, token_shown,
+    },
 };
 
-pub(crate) struct Devices(pub(crate) Hub);
+/// With the CA that signs for devices, if there is one.
+pub(crate) struct Devices(pub(crate) Hub, pub(crate) Option<Tls>);
 
 #[tonic::async_trait]
 impl DeviceService for Devices {
@@ -54,6 +58,8 @@ impl DeviceService for Devices {
         request: Request<RedeemPairingCodeRequest>,
     ) -> Result<Response<RedeemPairingCodeResponse>, Status> {
         let mut wished = parse(&request)?;
+        // Before the code is spent.
+        self.sign(&request.get_ref().csr, 1)?;
         let (access, address) = (self.0.access(), caller::of(&request).address());
         let request_id = wished.request_id;
         let redeemed = access.redeem(&request.get_ref().code, request_id, address);
@@ -79,10 +85,12 @@ impl DeviceService for Devices {
         let committed = committed?;
         // An older request of that id has paired a device of which nobody has the token any more.
         let device = changed(&committed).ok_or_else(token_shown)?;
+        let certificate = self.sign(&request.get_ref().csr, device.device_id)?;
         Ok(Response::new(RedeemPairingCodeResponse {
             position: Some(committed.position.into()),
             device: Some(device),
             token: redemption.token,
+            certificate,
         }))
     }
 
@@ -157,6 +165,17 @@ impl DeviceService for Devices {
         let last = entries.last().filter(|last| entries.len() == size && last.entry_num > 1);
         let next_page_token = last.map_or(String::new(), |last| last.entry_num.to_string());
         Ok(Response::new(ListAuditEntriesResponse { entries, next_page_token }))
+    }
+}
+
+impl Devices {
+    /// Nothing for no request.
+    fn sign(&self, csr: &str, device_id: i32) -> Result<String, Status> {
+        if csr.is_empty() {
+            return Ok(String::new());
+        }
+        let tls = self.1.as_ref().ok_or_else(tls_off)?;
+        tls.sign_device(csr, device_id).map_err(|error| csr_refused(&error))
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::{
     convert::Infallible,
-    net::IpAddr,
     pin::Pin,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
-use kiosk_hub::{Hub, Identity};
+use kiosk_hub::{Hub, Identity, TokenRefused};
 use kiosk_proto::{MethodAccess, v1::role::Value as Role};
 use tonic::{
     Status,
@@ -22,6 +21,7 @@ use tonic::{
 };
 
 use crate::{
+    PeerInfo,
     ended::Ended,
     own_order,
     services::REQUEST_BYTES_MAX,
@@ -85,15 +85,12 @@ fn may_call(hub: &Hub, access: &MethodAccess, request: &Request<Body>) -> Result
         // Of a session, which showed its token when it began and ends with it.
         Some(known) if !known.ended().is_cancelled() => known.clone(),
         Some(_) => return Err(token_refused()),
-        None => {
-            let known = hub.access().identify(bearer(request.headers()), address(request));
-            match known {
-                Ok(who) => who,
-                // Who wants new credentials may still have the old ones.
-                Err(_) if access.anyone => Identity::nobody(),
-                Err(_) => return Err(token_refused()),
-            }
-        }
+        None => match shown(hub, request) {
+            Ok(who) => who,
+            // Who wants new credentials may still have the old ones.
+            Err(_) if access.anyone => Identity::nobody(),
+            Err(_) => return Err(token_refused()),
+        },
     };
     if access.allows(who.role()) {
         return Ok(who);
@@ -135,6 +132,17 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-fn address(request: &Request<Body>) -> Option<IpAddr> {
-    Some(request.extensions().get::<TcpConnectInfo>()?.remote_addr()?.ip())
+/// By the token, else by the certificate that the connection began with.
+fn shown(hub: &Hub, request: &Request<Body>) -> Result<Identity, TokenRefused> {
+    let (extensions, token) = (request.extensions(), bearer(request.headers()));
+    let Some(peer) = extensions.get::<PeerInfo>() else {
+        // From a wire in this process, which knows no more than the address.
+        let from = extensions.get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
+        return hub.access().identify(token, from.map(|from| from.ip()));
+    };
+    let address = Some(peer.addr.ip());
+    match (token, peer.device_id) {
+        (None, Some(device_id)) => hub.access().identify_device(device_id, address),
+        (token, _) => hub.access().identify(token, address),
+    }
 }

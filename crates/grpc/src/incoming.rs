@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -9,43 +10,129 @@ use std::{
 };
 
 use futures_util::{Stream, stream};
+use kiosk_tls::{Acceptor, device_of};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
     time::{Sleep, sleep},
 };
-use tonic::transport::server::{Connected, TcpConnectInfo};
+use tonic::transport::server::Connected;
 use tracing::{debug, warn};
 
-/// Connections at the same time; one more is closed at once.
+#[cfg(test)]
+mod tests;
+
+/// Connections of a port at the same time; one more is closed at once.
 const CONNECTIONS_MAX: usize = 256;
-/// How long a client may take for its first bytes. After them, HTTP/2's keepalive looks after it.
+/// How long a client may take for its first bytes, after the handshake if there is one. After them,
+/// HTTP/2's keepalive looks after it.
 const GREETING_TIMEOUT: Duration = Duration::from_secs(5);
 /// The connection preface and the header of the SETTINGS frame that must follow.
 const GREETING_BYTES: usize = 24 + 9;
 /// Out of file descriptors: the next attempt would fail as fast.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// What a connection tells of who is at its other end: an extension of each request that came over
+/// one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerInfo {
+    /// Where it comes from.
+    pub addr: SocketAddr,
+    /// The device whose certificate it has shown. (Whether the box still knows that device is
+    /// another question.)
+    pub device_id: Option<i32>,
+}
+
 /// The connections that are let in, without end.
-pub(crate) fn incoming(listener: TcpListener) -> impl Stream<Item = io::Result<Connection>> {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    stream::unfold((listener, places), async |(listener, places)| {
-        let connection = accept(&listener, &places).await;
-        Some((Ok(connection), (listener, places)))
+pub(crate) fn incoming(
+    listener: TcpListener,
+) -> impl Stream<Item = io::Result<Connection<TcpStream>>> {
+    let door = Door::new(listener);
+    stream::unfold(door, async |door| {
+        let Admitted { stream, addr, place } = door.next().await;
+        let peer = PeerInfo { addr, device_id: None };
+        Some((Ok(Connection::new(stream, peer, place)), door))
     })
 }
 
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Connection {
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => match Arc::clone(places).try_acquire_owned() {
-                Ok(place) => return Connection::new(stream, place),
-                Err(_) => debug!(%peer, "closed: too many connections"),
-            },
-            Err(error) => {
-                warn!(%error, "a connection was not accepted");
-                sleep(ACCEPT_PAUSE).await;
+/// The same after their TLS handshakes, whichever is done first.
+pub(crate) fn incoming_tls(
+    listener: TcpListener,
+    acceptor: Acceptor,
+) -> impl Stream<Item = io::Result<Connection<kiosk_tls::Stream>>> {
+    let state = (Door::new(listener), acceptor, JoinSet::new());
+    stream::unfold(state, async |(door, acceptor, mut handshakes)| {
+        let connection = loop {
+            tokio::select! {
+                // As many as there are places.
+                admitted = door.next() => {
+                    handshakes.spawn(handshake(acceptor.clone(), admitted));
+                }
+                Some(done) = handshakes.join_next() => {
+                    if let Ok(Some(connection)) = done {
+                        break connection;
+                    }
+                }
+            }
+        };
+        Some((Ok(connection), (door, acceptor, handshakes)))
+    })
+}
+
+async fn handshake(
+    acceptor: Acceptor,
+    Admitted { stream, addr, place }: Admitted,
+) -> Option<Connection<kiosk_tls::Stream>> {
+    match acceptor.accept(stream).await {
+        Ok(stream) => {
+            let peer = PeerInfo { addr, device_id: device_of(&stream) };
+            Some(Connection::new(stream, peer, place))
+        }
+        Err(error) => {
+            debug!(peer = %addr, %error, "no TLS connection");
+            None
+        }
+    }
+}
+
+struct Door {
+    listener: TcpListener,
+    places: Arc<Semaphore>,
+}
+
+struct Admitted {
+    stream: TcpStream,
+    addr: SocketAddr,
+    place: OwnedSemaphorePermit,
+}
+
+impl Door {
+    fn new(listener: TcpListener) -> Self {
+        Self { listener, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)) }
+    }
+
+    /// Can be dropped at any time without loss.
+    async fn next(&self) -> Admitted {
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, mut addr)) => match Arc::clone(&self.places).try_acquire_owned() {
+                    Ok(place) => {
+                        // Answers and events are small and must not wait for each other.
+                        if let Err(error) = stream.set_nodelay(true) {
+                            debug!(%error, "TCP_NODELAY was not set");
+                        }
+                        // A port for both kinds of addresses says 192.0.2.1 as ::ffff:192.0.2.1.
+                        addr.set_ip(addr.ip().to_canonical());
+                        return Admitted { stream, addr, place };
+                    }
+                    Err(_) => debug!(peer = %addr, "closed: too many connections"),
+                },
+                Err(error) => {
+                    warn!(%error, "a connection was not accepted");
+                    sleep(ACCEPT_PAUSE).await;
+                }
             }
         }
     }
@@ -53,8 +140,9 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Connection {
 
 /// One client's connection; its place is free again when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Connection {
-    stream: TcpStream,
+pub(crate) struct Connection<S> {
+    stream: S,
+    peer: PeerInfo,
     /// Until the client has greeted.
     greeting: Option<Greeting>,
     _place: OwnedSemaphorePermit,
@@ -66,27 +154,23 @@ struct Greeting {
     deadline: Pin<Box<Sleep>>,
 }
 
-impl Connection {
-    fn new(stream: TcpStream, place: OwnedSemaphorePermit) -> Self {
-        // Answers and events are small and must not wait for each other.
-        if let Err(error) = stream.set_nodelay(true) {
-            debug!(%error, "TCP_NODELAY was not set");
-        }
+impl<S> Connection<S> {
+    fn new(stream: S, peer: PeerInfo, place: OwnedSemaphorePermit) -> Self {
         let deadline = Box::pin(sleep(GREETING_TIMEOUT));
         let greeting = Some(Greeting { bytes_missing: GREETING_BYTES, deadline });
-        Self { stream, greeting, _place: place }
+        Self { stream, peer, greeting, _place: place }
     }
 }
 
-impl Connected for Connection {
-    type ConnectInfo = TcpConnectInfo;
+impl<S> Connected for Connection<S> {
+    type ConnectInfo = PeerInfo;
 
-    fn connect_info(&self) -> TcpConnectInfo {
-        self.stream.connect_info()
+    fn connect_info(&self) -> PeerInfo {
+        self.peer
     }
 }
 
-impl AsyncRead for Connection {
+impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -109,7 +193,7 @@ impl AsyncRead for Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

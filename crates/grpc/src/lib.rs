@@ -42,5 +42,6 @@ mod staff;
 mod statement;
 mod status;
 
-pub use server::{Config, Server};
+pub use incoming::PeerInfo;
+pub use server::{Config, Server, TlsError};
 pub use services::Services;

@@ -17,6 +17,7 @@ use kiosk_proto::{
         settings_service_server::SettingsServiceServer,
     },
 };
+use kiosk_tls::Tls;
 use tonic::{
     body::Body,
     codegen::{
@@ -52,8 +53,13 @@ pub struct Services {
 impl Services {
     /// The services of a box that has started.
     pub fn new(hub: &Hub) -> Self {
+        Self::with_tls(hub, None)
+    }
+
+    /// The same; devices may have certificates of that CA.
+    pub fn with_tls(hub: &Hub, tls: Option<Tls>) -> Self {
         let (reporter, health) = tonic_health::server::health_reporter();
-        let guarded = Guarded::new(Deadline(routes(hub, health).prepare()), hub.clone());
+        let guarded = Guarded::new(Deadline(routes(hub, tls, health).prepare()), hub.clone());
         let stack = Counted::new(guarded, hub.clone());
         Self { stack, health: reporter }
     }
@@ -110,7 +116,7 @@ const REPORTED: [&str; 12] = [
 ];
 
 /// All services, health and reflection.
-fn routes(hub: &Hub, health: HealthServer<impl Health>) -> Routes {
+fn routes(hub: &Hub, tls: Option<Tls>, health: HealthServer<impl Health>) -> Routes {
     macro_rules! limited {
         ($($server:ident($service:expr)),* $(,)?) => {{
             let mut routes = RoutesBuilder::default();
@@ -131,7 +137,7 @@ fn routes(hub: &Hub, health: HealthServer<impl Health>) -> Routes {
         ReportServiceServer(Reports::new),
         SettingsServiceServer(SettingsOf),
         EventServiceServer(Events),
-        DeviceServiceServer(Devices),
+        DeviceServiceServer(|hub| Devices(hub, tls)),
         AdminServiceServer(|hub| Admin(hub, pins.clone())),
     );
     routes.add_service(health);

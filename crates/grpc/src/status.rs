@@ -6,6 +6,7 @@ use std::{collections::HashMap, time::Duration};
 use kiosk_domain::Rejection;
 use kiosk_hub::{CodeRefused, CodesFull, FollowError, HistoryClosed, ImageError, Refusal};
 use kiosk_proto::{Timestamp, v1::role::Value as Role};
+use kiosk_tls::CsrError;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
@@ -126,6 +127,17 @@ pub(crate) fn code_refused(refused: CodeRefused) -> Status {
         }
         CodeRefused::NoRandomness => internal(&refused),
     }
+}
+
+/// Nobody signs certificates here.
+pub(crate) fn tls_off() -> Status {
+    let message = "there is no certificate to be had: TLS is off";
+    Status::with_error_details(Code::FailedPrecondition, message, info("TLS_OFF", []))
+}
+
+/// No certificate can be made of that.
+pub(crate) fn csr_refused(error: &CsrError) -> Status {
+    field("csr", &error.to_string(), error.to_string())
 }
 
 /// There are too many codes at the same time.

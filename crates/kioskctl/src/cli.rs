@@ -41,6 +41,10 @@ pub(crate) struct Cli {
     )]
     pub(crate) address: Endpoint,
 
+    /// The box's CA, as its /ca.pem has it: for an address that begins with https.
+    #[arg(long, global = true, help_heading = GLOBAL, env = "KIOSK_CA", value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+
     /// Print canonical proto3 JSON instead of tables, one object a line.
     #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) json: bool,
@@ -151,8 +155,8 @@ fn parse_address(text: &str) -> Result<Endpoint, String> {
     let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let endpoint = Endpoint::from_shared(url).map_err(|error| error.to_string())?;
     match (endpoint.uri().scheme_str(), endpoint.uri().authority()) {
-        (Some("http"), Some(_)) => Ok(endpoint),
-        _ => Err("expected http://HOST:PORT".into()),
+        (Some("http" | "https"), Some(_)) => Ok(endpoint),
+        _ => Err("expected http://HOST:PORT or https://HOST:PORT".into()),
     }
 }
 
@@ -176,9 +180,10 @@ mod tests {
     }
 
     #[test]
-    fn an_address_needs_a_host_and_no_tls() {
+    fn an_address_needs_a_host() {
         assert_eq!(parse_address("box:50051").unwrap().uri(), "http://box:50051/");
-        assert!(parse_address("https://box:50051").is_err());
+        assert!(parse_address("https://box:50052").is_ok());
+        assert!(parse_address("ftp://box").is_err());
         assert!(parse_address("").is_err());
     }
 

@@ -1,10 +1,10 @@
-use std::{error::Error as _, future::Future, time::Duration};
+use std::{error::Error as _, future::Future, path::Path, time::Duration};
 
 use tokio::time::{Instant, sleep, timeout_at};
 use tonic::{
     Code, ConnectError, Request, Response, Status,
     service::interceptor::InterceptedService,
-    transport::{Channel, Endpoint},
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
 };
 
 use crate::{failure::Failure, token::Bearer};
@@ -130,6 +130,19 @@ impl Client {
             request_id: None,
         }
     }
+}
+
+/// With that CA alone, if the address is one of TLS.
+pub(crate) fn trusting(address: Endpoint, ca: Option<&Path>) -> Result<Endpoint, Failure> {
+    if address.uri().scheme_str() != Some("https") {
+        return Ok(address);
+    }
+    let missing = || Failure::Usage("https needs --ca, the box's CA: its /ca.pem".into());
+    let path = ca.ok_or_else(missing)?;
+    let unusable = |why: String| Failure::Usage(format!("{}: {why}", path.display()));
+    let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
+    let trust = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem));
+    address.tls_config(trust).map_err(|error| unusable(error.to_string()))
 }
 
 /// Why a call ended without success.

@@ -156,7 +156,12 @@ pub(crate) async fn pair(
 ) -> Result<(), Failure> {
     let PairArgs { code, name, mutation } = args;
     let request_id = mutation.request_id();
-    let request = RedeemPairingCodeRequest { request_id: request_id.clone(), code, name };
+    let request = RedeemPairingCodeRequest {
+        request_id: request_id.clone(),
+        code,
+        name,
+        ..Default::default()
+    };
     let call = async |channel, request| {
         DeviceServiceClient::new(channel).redeem_pairing_code(request).await
     };

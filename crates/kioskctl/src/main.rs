@@ -59,7 +59,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Pair(_) => bearer.unwrap_or_default(),
         _ => bearer?,
     };
-    let client = Client::new(cli.address, cli.timeout, bearer);
+    let address = client::trusting(cli.address, cli.ca.as_deref())?;
+    let client = Client::new(address, cli.timeout, bearer);
     match cli.command {
         Command::Order(command) => order::run(command, &client, output).await,
         Command::Menu(command) => menu::run(command, &client, output).await,

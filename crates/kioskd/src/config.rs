@@ -9,6 +9,8 @@ use kiosk_web::Origin;
 use serde::{Deserialize, Serialize, de::Error as _};
 use toml::{Table, Value};
 
+use crate::tls;
+
 const DEFAULT_FILE: &str = "/etc/kiosk/kiosk.toml";
 const DEFAULT_DATA_DIR: &str = "/var/lib/kiosk";
 /// `KIOSK__SECTION__KEY`.
@@ -49,6 +51,7 @@ pub(crate) struct Config {
     pub(crate) disk: Disk,
     pub(crate) grpc: Grpc,
     pub(crate) mqtt: Mqtt,
+    pub(crate) tls: tls::Section,
     pub(crate) web: Web,
 }
 
@@ -142,6 +145,9 @@ impl Config {
         config.data_dir.clone_from(&arguments.data_dir);
         config.demo = arguments.demo;
         config.new_admin = arguments.new_admin;
+        if config.demo {
+            config.tls.turn_off_unless_told();
+        }
         config.check()?;
         Ok(config)
     }
@@ -169,9 +175,15 @@ impl Config {
         table.try_into().map_err(|error: toml::de::Error| anyhow::anyhow!("{}", error.message()))
     }
 
+    /// Addresses that other machines can reach.
+    pub(crate) fn open_addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        let plain = [self.grpc.listen, self.web.listen, self.mqtt.broker_listen];
+        let all = plain.into_iter().chain(self.tls.addresses());
+        all.filter(|address| !address.ip().is_loopback())
+    }
+
     fn check(&self) -> anyhow::Result<()> {
-        let open = [self.grpc.listen, self.web.listen, self.mqtt.broker_listen];
-        if let Some(open) = open.iter().find(|address| !address.ip().is_loopback()) {
+        if let Some(open) = self.open_addresses().next() {
             ensure!(!self.demo, "--demo asks for no credentials: it can't listen on {open}");
         }
         Ok(())
@@ -228,10 +240,14 @@ mod tests {
 
     #[test]
     fn the_environment_overrides_the_file_and_the_file_the_defaults() {
-        let file = "[grpc]\nlisten = \"127.0.0.1:1\"\n[web]\nlisten = \"127.0.0.1:2\"\n";
+        let file = "[grpc]\nlisten = \"127.0.0.1:1\"\n[web]\nlisten = \"127.0.0.1:2\"\n\
+                    [tls]\ngrpc_listen = \"127.0.0.1:4\"\n";
         let variables = [
             ("KIOSK__WEB__LISTEN", "127.0.0.1:3"),
             ("KIOSK__DISK__FREE_MB_MIN", "7"),
+            ("KIOSK__TLS__WEB_LISTEN", "[::1]:3443"),
+            ("KIOSK__TLS__GRPC_LISTEN", ""),
+            ("KIOSK__TLS__NAMES", "kiosk.example, 10.0.0.7"),
             ("KIOSK__WEB__ORIGINS", "https://pos.example, http://localhost:5173"),
         ];
         let config = load(file, &variables, false).unwrap();
@@ -239,6 +255,9 @@ mod tests {
         assert_eq!(config.web.listen.port(), 3);
         assert_eq!(config.disk.free_mb_min, 7);
         assert_eq!(config.mqtt, Mqtt::default());
+        assert_eq!(config.tls.grpc_listen.0, None);
+        assert_eq!(config.tls.web_listen.0, Some("[::1]:3443".parse().unwrap()));
+        assert_eq!(config.tls.names.len(), 2);
         let origins = ["https://pos.example", "http://localhost:5173"].map(str::to_owned);
         assert_eq!(config.web.origins, origins.map(|origin| Origin::try_from(origin).unwrap()));
     }
@@ -261,7 +280,17 @@ mod tests {
         check("", &[("KIOSK__GRPC__PORT", "1")], false, &["KIOSK__GRPC__PORT", "no key grpc.port"]);
         check("", &[("KIOSK__GRPC__LISTEN", "x")], false, &["KIOSK__GRPC__LISTEN"]);
         check("", &[("KIOSK__DISK__FREE_MB_MIN", "-1")], false, &["KIOSK__DISK__FREE_MB_MIN"]);
-        check("", &[("KIOSK__GRPC__LISTEN", "0.0.0.0:1")], true, &["--demo", "0.0.0.0:1"]);
+        check(
+            "[tls]\nweb_listen = \"3443\"\n",
+            &[],
+            false,
+            &["kiosk.toml:2:", "[::]:3443, or empty"],
+        );
+        check("[tls]\nnames = [\"a b\"]\n", &[], false, &["kiosk.toml:2:", "host name"]);
+        for variable in ["GRPC__LISTEN", "TLS__GRPC_LISTEN", "TLS__WEB_LISTEN"] {
+            let variable = format!("KIOSK__{variable}");
+            check("", &[(&variable, "0.0.0.0:1")], true, &["--demo", "0.0.0.0:1"]);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod cafe;
 mod config;
 mod log;
 mod run;
+mod tls;
 
 use std::process::ExitCode;
 
@@ -15,7 +16,7 @@ use run::RunError;
 const FAILED: u8 = 70;
 /// Exit code: another process holds the data directory.
 const DATA_DIR_HELD: u8 = 75;
-/// Exit code: the configuration.
+/// Exit code: the configuration, or the box's CA, needs a person.
 const CONFIGURATION: u8 = 78;
 
 fn main() -> ExitCode {
@@ -38,8 +39,14 @@ fn main() -> ExitCode {
             ExitCode::from(match error.downcast_ref::<RunError>() {
                 Some(RunError::Failed(_)) => FAILED,
                 Some(RunError::DataDirHeld(_)) => DATA_DIR_HELD,
+                // A restart would read the same files.
+                None if is_authority_damaged(&error) => CONFIGURATION,
                 None => 1,
             })
         }
     }
+}
+
+fn is_authority_damaged(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(kiosk_tls::OpenError::Authority { .. }))
 }

@@ -5,6 +5,7 @@ use std::{path::PathBuf, pin::pin, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use kiosk_hub::{DiskFailed, Failed, Hub, StartError, SystemClock};
 use kiosk_mqtt::{BridgeConfig, Broker, BrokerConfig, BrokerUrl, Credentials};
+use kiosk_tls::Tls;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -16,6 +17,7 @@ use tracing::{info, warn};
 use crate::{
     cafe,
     config::{Config, Mqtt},
+    tls,
 };
 
 /// From the signal to the end.
@@ -67,26 +69,22 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         cafe::open(&hub).await?;
     }
 
+    let tls = tls::open(config)?;
+
     // Everything is bound before anything serves.
-    let grpc = kiosk_grpc::Config { listen: config.grpc.listen };
-    let services = kiosk_grpc::Services::new(&hub);
-    let grpc =
-        grpc.bind(services.clone()).with_context(|| format!("gRPC on {}", config.grpc.listen))?;
-    let web = kiosk_web::Config {
-        listen: config.web.listen,
-        sessions_max: config.web.sessions_max.into(),
-        sessions_per_client_max: config.web.sessions_per_client_max.into(),
-        origins: config.web.origins.clone(),
-    };
-    let web = web
-        .bind(hub.clone(), services, kiosk_proto::descriptors())
-        .with_context(|| format!("HTTP on {}", config.web.listen))?;
+    let (grpc, web) = bind(config, &hub, tls.as_ref())?;
     let (broker, broker_url) = broker(config).await?;
     let bridge = bridge(config, broker_url.clone()).open(hub.clone())?;
 
     info!(address = %grpc.local_addr(), "gRPC");
     info!(address = %web.local_addr(), "HTTP and WebSocket");
     info!(address = %broker_url, embedded = broker.is_some(), "MQTT");
+    if let Some(address) = grpc.tls_addr() {
+        info!(%address, "gRPC with TLS");
+    }
+    if let Some(address) = web.tls_addr() {
+        info!(%address, "HTTPS and WebSocket with TLS");
+    }
     tell_admin_code(config, &hub);
     warn_if_plain(config);
 
@@ -100,6 +98,9 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     });
     tasks.spawn(web.serve(stop.clone()));
     tasks.spawn(bridge.run(stop.clone()));
+    if let Some(tls) = tls {
+        tasks.spawn(tls.keep(stop.clone()));
+    }
     tasks.close();
     info!("ready");
 
@@ -140,6 +141,36 @@ fn raise_file_limit() {
     }
 }
 
+/// All ports of gRPC and HTTP.
+fn bind(
+    config: &Config,
+    hub: &Hub,
+    tls: Option<&Tls>,
+) -> anyhow::Result<(kiosk_grpc::Server, kiosk_web::Server)> {
+    let grpc = kiosk_grpc::Config { listen: config.grpc.listen };
+    let services = kiosk_grpc::Services::with_tls(hub, tls.cloned());
+    let mut grpc =
+        grpc.bind(services.clone()).with_context(|| format!("gRPC on {}", config.grpc.listen))?;
+    let web = kiosk_web::Config {
+        listen: config.web.listen,
+        sessions_max: config.web.sessions_max.into(),
+        sessions_per_client_max: config.web.sessions_per_client_max.into(),
+        origins: config.web.origins.clone(),
+    };
+    let mut web = web
+        .bind(hub.clone(), services, kiosk_proto::descriptors())
+        .with_context(|| format!("HTTP on {}", config.web.listen))?;
+    if let Some(tls) = tls {
+        if let Some(address) = config.tls.grpc_listen.0 {
+            let bound = grpc.with_tls(address, tls);
+            grpc = bound.with_context(|| format!("gRPC with TLS on {address}"))?;
+        }
+        let bound = web.with_tls(tls, config.tls.web_listen.0);
+        web = bound.with_context(|| format!("HTTPS on {}", String::from(config.tls.web_listen)))?;
+    }
+    Ok((grpc, web))
+}
+
 /// The embedded broker, unless another one is configured, and where the broker is.
 async fn broker(config: &Config) -> anyhow::Result<(Option<Broker>, BrokerUrl)> {
     if let Some(external) = config.external_broker() {
@@ -174,7 +205,7 @@ fn tell_admin_code(config: &Config, hub: &Hub) {
 fn warn_if_plain(config: &Config) {
     for address in [config.grpc.listen, config.web.listen] {
         if !address.ip().is_loopback() {
-            warn!(%address, "who listens on this network can read tokens: it is not encrypted");
+            warn!(%address, "who listens on this network can read tokens: [tls] has ports for it");
         }
     }
     let broker = config.mqtt.broker_listen;

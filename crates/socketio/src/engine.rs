@@ -66,7 +66,7 @@ impl Engine {
     /// that began it: keep what is needed of that and drop the rest, which is larger than the
     /// session.
     ///
-    /// For a WebSocket the connection must have been given to hyper as `TokioIo<TcpStream>`, and be
+    /// For a WebSocket the connection must have been given to hyper as `TokioIo<Wire>`, and be
     /// served with upgrades. Origins, preflights and other headers are the caller's.
     pub async fn respond(
         &self,

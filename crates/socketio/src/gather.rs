@@ -4,10 +4,9 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::Wire;
 
 /// What is ready at the same moment goes out in one write of at most this size.
 const WAITING_BYTES_MAX: usize = 16 * 1024;
@@ -17,7 +16,7 @@ const WAITING_BYTES_MAX: usize = 16 * 1024;
 /// after a busy moment that is the most of what an idle connection takes.
 #[derive(Debug)]
 pub struct Gather {
-    stream: TcpStream,
+    stream: Wire,
     waiting: Vec<u8>,
     /// Of what is waiting, the part that is out already.
     sent_bytes: usize,
@@ -25,7 +24,7 @@ pub struct Gather {
 
 impl Gather {
     /// Nothing waits yet.
-    pub fn new(stream: TcpStream) -> Self {
+    pub fn new(stream: Wire) -> Self {
         Self { stream, waiting: Vec::new(), sent_bytes: 0 }
     }
 
@@ -85,7 +84,7 @@ mod tests {
 
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
-        net::TcpListener,
+        net::{TcpListener, TcpStream},
     };
 
     use super::*;
@@ -93,7 +92,7 @@ mod tests {
     async fn pair() -> (Gather, TcpStream) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        (Gather::new(stream), listener.accept().await.unwrap().0)
+        (Gather::new(Box::new(stream)), listener.accept().await.unwrap().0)
     }
 
     #[tokio::test]

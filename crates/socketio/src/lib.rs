@@ -24,6 +24,7 @@ mod socket;
 mod transport;
 mod upgrade;
 mod websocket;
+mod wire;
 
 pub use closed::{Closed, Violation};
 pub use config::Config;
@@ -31,3 +32,4 @@ pub use engine::Engine;
 pub use gather::Gather;
 pub use message::{Message, Text};
 pub use socket::Socket;
+pub use wire::{Io, Wire};

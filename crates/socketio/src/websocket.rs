@@ -11,7 +11,6 @@ use hyper::upgrade::{OnUpgrade, Parts};
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
     time::{Instant, timeout},
 };
 use tokio_tungstenite::{
@@ -23,7 +22,7 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::{Closed, Config, Gather, Message, Violation, payload::Received};
+use crate::{Closed, Config, Gather, Message, Violation, Wire, payload::Received};
 
 /// Allocated for each connection, for as long as it lives.
 const READ_BUFFER_BYTES: usize = 1024;
@@ -49,7 +48,7 @@ pub(crate) fn open(on_upgrade: OnUpgrade, config: &Config, within: Duration) -> 
     Box::pin(async move {
         let upgraded = timeout(within, on_upgrade).await.ok()?.ok()?;
         // Whoever serves HTTP gave it to hyper as this type.
-        let Parts { io, read_buf, .. } = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
+        let Parts { io, read_buf, .. } = upgraded.downcast::<TokioIo<Wire>>().ok()?;
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
             // Each frame goes to `Gather` at once.

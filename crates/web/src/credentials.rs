@@ -13,7 +13,10 @@ use kiosk_hub::{Hub, Identity, TokenRefused};
 use kiosk_proto::v1::role::Value as Role;
 use tonic::metadata::MetadataMap;
 
-use crate::origin::{Origin, Page};
+use crate::{
+    connection::Encrypted,
+    origin::{Origin, Page},
+};
 
 /// Puts a token into a cookie that scripts can't read, and takes it out again.
 pub(crate) const SESSION_PATH: &str = "/session";
@@ -67,6 +70,9 @@ pub(crate) fn answer(
     if Page::of(request.headers(), origins) == Page::Foreign {
         return said(StatusCode::FORBIDDEN, "this site may not use the box: see web.origins\n");
     }
+    // Cookies know no ports: what came over TLS must not be shown without.
+    let is_encrypted = request.extensions().get::<Encrypted>().is_some();
+    let with_cookie = |cookie: &str| with_cookie(cookie, is_encrypted);
     match *request.method() {
         Method::POST => match sign_in(request.headers(), peer, hub) {
             Ok((who, token)) if who.role() != Role::Unspecified => {
@@ -93,12 +99,12 @@ fn sign_in<'a>(
 }
 
 /// Only for the box's own pages, and never to a script.
-fn with_cookie(cookie: &str) -> Response<Full<Bytes>> {
+fn with_cookie(cookie: &str, is_encrypted: bool) -> Response<Full<Bytes>> {
     let mut response = said(StatusCode::NO_CONTENT, "");
+    let secure = if is_encrypted { "; Secure" } else { "" };
+    let cookie = format!("{cookie}; Path=/; HttpOnly; SameSite=Strict{secure}");
     // A token has no character that a header may not have.
-    if let Ok(value) =
-        HeaderValue::from_str(&format!("{cookie}; Path=/; HttpOnly; SameSite=Strict"))
-    {
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, value);
     }
     response

@@ -1,4 +1,7 @@
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -20,6 +23,7 @@ use crate::{
     origin::{Origin, Page},
     places::Places,
     presence::Presence,
+    setup::{self, Setup},
     socketio::{self, Here},
     transcode::Transcoder,
 };
@@ -40,9 +44,11 @@ pub(crate) struct Context {
     /// The Socket.IO sessions that clients may come back to.
     pub(crate) here: Arc<Here>,
     pub(crate) presence: Arc<Presence>,
+    /// Of a box with TLS.
+    pub(crate) setup: OnceLock<Setup>,
 }
 
-type Body = Full<Bytes>;
+pub(crate) type Body = Full<Bytes>;
 
 pub(crate) async fn route(
     request: Request<Incoming>,
@@ -74,15 +80,22 @@ pub(crate) async fn route(
             }
         },
         path if path.starts_with(images::PATH) => Box::pin(images::answer(path, context)).await,
+        path if setup::PATHS.contains(&path) => match context.setup.get() {
+            Some(setup) => setup.answer(path),
+            None => text(StatusCode::NOT_FOUND, "TLS is off: see [tls] in the configuration\n"),
+        },
         "/metrics" if credentials::is_staff(&context.hub, request.headers(), peer) => {
             text(StatusCode::OK, metrics::render(&context.hub))
         }
         "/metrics" => text(StatusCode::UNAUTHORIZED, "for ADMIN and STAFF: show a token\n"),
-        _ => text(StatusCode::NOT_FOUND, "there are /ws, /healthz, /readyz, /metrics and /api/…\n"),
+        _ => text(
+            StatusCode::NOT_FOUND,
+            "there are /ws, /setup, /healthz, /readyz, /metrics and /api/…\n",
+        ),
     }
 }
 
-fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {
+pub(crate) fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
     let plain = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");

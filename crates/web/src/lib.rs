@@ -2,6 +2,7 @@
 //! operator how the box is.
 
 mod api;
+mod connection;
 mod credentials;
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
@@ -16,6 +17,7 @@ mod places;
 mod presence;
 mod server;
 mod session;
+mod setup;
 mod socketio;
 mod transcode;
 

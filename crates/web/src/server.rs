@@ -1,18 +1,18 @@
 use std::{
     convert::Infallible,
     io,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use futures_util::future::OptionFuture;
 use kiosk_hub::Hub;
+use kiosk_tls::{Acceptor, OpenError, Tls};
 use prost_reflect::DescriptorPool;
 use tokio::{
-    net::{TcpListener, TcpSocket, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    net::{TcpListener, TcpSocket},
+    sync::Semaphore,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::{
@@ -25,31 +25,17 @@ use tonic::{
 use tracing::{Instrument as _, debug, debug_span, warn};
 
 use crate::{
-    Origin, RuleError,
-    api::Rules,
-    http::{Context, route},
-    lag,
-    places::Places,
-    presence::Presence,
-    socketio,
-    transcode::Transcoder,
+    Origin, RuleError, api::Rules, connection::connection, http::Context, lag, places::Places,
+    presence::Presence, setup::Setup, socketio, transcode::Transcoder,
 };
 
-/// Connections that speak HTTP, beside those of the sessions.
+/// Connections of a port that speak HTTP, beside those of the sessions.
 const MORE_CONNECTIONS_MAX: usize = 48;
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 512;
-/// How long a client may take to send its headers.
-const HEADERS_TIMEOUT: Duration = Duration::from_secs(5);
-/// Headers of one request.
-const HEADER_BYTES_MAX: usize = 16 * 1024;
 /// What the kernel may hold for a client that does not read: together with the session's own
 /// buffer less than the 256 KiB after which a reader counts as too slow.
 const SEND_BUFFER_BYTES: u32 = 64 * 1024;
-
-/// How long a client may leave unread what was sent to it before the kernel drops the connection. (A
-/// session's own bound is shorter; hyper has none.)
-const UNREAD_MS_MAX: u32 = 15_000;
 
 /// Where HTTP is served.
 #[derive(Debug, Clone)]
@@ -73,15 +59,26 @@ pub enum BindError {
     /// What the contract declares.
     #[error(transparent)]
     Rule(#[from] RuleError),
+    /// What is to be shown with TLS.
+    #[error(transparent)]
+    Tls(#[from] OpenError),
 }
 
-/// A bound port, not served yet.
+/// Bound ports, not served yet.
 #[derive(Debug)]
 pub struct Server {
     context: Arc<Context>,
+    plain: Port,
+    tls: Option<Port>,
+    connections_max: usize,
+}
+
+#[derive(Debug)]
+struct Port {
     listener: TcpListener,
     local_addr: SocketAddr,
-    connections_max: usize,
+    /// With TLS.
+    acceptor: Option<Acceptor>,
 }
 
 impl Config {
@@ -102,16 +99,7 @@ impl Config {
         S::Future: Send + 'static,
     {
         let rules = Rules::new(contract)?;
-        let socket = match self.listen {
-            SocketAddr::V4(_) => TcpSocket::new_v4()?,
-            SocketAddr::V6(_) => TcpSocket::new_v6()?,
-        };
-        socket.set_reuseaddr(true)?;
-        // Inherited by what is accepted.
-        socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
-        socket.bind(self.listen)?;
-        let listener = socket.listen(BACKLOG)?;
-        let local_addr = listener.local_addr()?;
+        let plain = Port::bind(self.listen, None)?;
         let places = Arc::new(Places::new(self.sessions_max, self.sessions_per_client_max));
         let presence = Arc::new(Presence::new(hub.clone()));
         let context = Arc::new(Context {
@@ -124,25 +112,67 @@ impl Config {
             engine: socketio::engine(self.sessions_max),
             here: Arc::default(),
             presence,
+            setup: OnceLock::new(),
         });
         // A client that polls has two: the poll that waits, and what it posts meanwhile.
         let connections_max =
             2 * socketio::engine_sessions_max(self.sessions_max) + MORE_CONNECTIONS_MAX;
-        Ok(Server { context, listener, local_addr, connections_max })
+        Ok(Server { context, plain, tls: None, connections_max })
     }
 }
 
 impl Server {
+    /// Gives out the box's CA, for who is to trust it; and takes another port, for the same with TLS,
+    /// if there is an address for it.
+    pub fn with_tls(mut self, tls: &Tls, listen: Option<SocketAddr>) -> Result<Self, BindError> {
+        if let Some(listen) = listen {
+            self.tls = Some(Port::bind(listen, Some(tls.acceptor("http/1.1", false)?))?);
+        }
+        let port = self.tls_addr().map(|address| address.port());
+        self.context.setup.get_or_init(|| Setup::new(tls, port));
+        Ok(self)
+    }
+
     /// Where it listens.
     pub fn local_addr(&self) -> SocketAddr {
-        self.local_addr
+        self.plain.local_addr
+    }
+
+    /// Where it listens with TLS, if it does.
+    pub fn tls_addr(&self) -> Option<SocketAddr> {
+        self.tls.as_ref().map(|port| port.local_addr)
     }
 
     /// Serves until told to stop, then until the sessions have ended: they do when the hub stops its
     /// followers.
     pub async fn serve(self, stop: CancellationToken) {
-        let places = Arc::new(Semaphore::new(self.connections_max));
-        self.context.sessions.spawn(lag::watch(self.context.hub.clone(), stop.clone()));
+        let Self { context, plain, tls, connections_max } = self;
+        context.sessions.spawn(lag::watch(context.hub.clone(), stop.clone()));
+        let tls = OptionFuture::from(tls.map(|tls| tls.accept(&context, connections_max, &stop)));
+        tokio::join!(plain.accept(&context, connections_max, &stop), tls);
+        context.sessions.close();
+        context.sessions.wait().await;
+    }
+}
+
+impl Port {
+    fn bind(address: SocketAddr, acceptor: Option<Acceptor>) -> io::Result<Self> {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+        };
+        socket.set_reuseaddr(true)?;
+        // Inherited by what is accepted.
+        socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+        socket.bind(address)?;
+        let listener = socket.listen(BACKLOG)?;
+        let local_addr = listener.local_addr()?;
+        Ok(Self { listener, local_addr, acceptor })
+    }
+
+    /// Lets connections in, each into a task of its own, until told to stop.
+    async fn accept(self, context: &Arc<Context>, max: usize, stop: &CancellationToken) {
+        let places = Arc::new(Semaphore::new(max));
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
@@ -153,13 +183,15 @@ impl Server {
                     Ok(place) => {
                         let connection = connection(
                             stream,
-                            peer.ip(),
-                            Arc::clone(&self.context),
+                            // A port for both kinds of addresses says 192.0.2.1 as ::ffff:192.0.2.1.
+                            peer.ip().to_canonical(),
+                            self.acceptor.clone(),
+                            Arc::clone(context),
                             stop.clone(),
                             place,
                         );
                         let span = debug_span!("http", %peer);
-                        self.context.sessions.spawn(connection.instrument(span));
+                        context.sessions.spawn(connection.instrument(span));
                     }
                     Err(_) => debug!(%peer, "closed: too many connections"),
                 },
@@ -170,46 +202,5 @@ impl Server {
                 }
             }
         }
-        drop(self.listener);
-        self.context.sessions.close();
-        self.context.sessions.wait().await;
-    }
-}
-
-/// Until the client leaves; an upgraded connection goes on as a session of its own.
-async fn connection(
-    stream: TcpStream,
-    peer: IpAddr,
-    context: Arc<Context>,
-    stop: CancellationToken,
-    _place: OwnedSemaphorePermit,
-) {
-    // Events are small and must not wait for each other.
-    if let Err(error) = stream.set_nodelay(true) {
-        debug!(%error, "TCP_NODELAY was not set");
-    }
-    if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&stream, UNREAD_MS_MAX) {
-        debug!(%error, "TCP_USER_TIMEOUT was not set");
-    }
-    let service = service_fn(move |request| {
-        let context = Arc::clone(&context);
-        async move { Ok::<_, Infallible>(route(request, peer, &context).await) }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_TIMEOUT)
-        .max_buf_size(HEADER_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades();
-    let mut connection = std::pin::pin!(connection);
-    let served = tokio::select! {
-        served = &mut connection => served,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = served {
-        debug!(%error, "a connection ended");
     }
 }

@@ -17,7 +17,7 @@ struct Tool {
     for_demo: bool,
 }
 
-const TOOLS: [Tool; 8] = [
+const TOOLS: [Tool; 9] = [
     Tool {
         program: "mosquitto_sub",
         package: "mosquitto-clients",
@@ -46,6 +46,12 @@ const TOOLS: [Tool; 8] = [
         program: "curl",
         package: "curl",
         what_for: "an HTTP client that is not ours",
+        for_demo: false,
+    },
+    Tool {
+        program: "openssl",
+        package: "openssl",
+        what_for: "a TLS client that is not ours",
         for_demo: false,
     },
     Tool {

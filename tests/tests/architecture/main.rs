@@ -11,20 +11,29 @@ use std::collections::BTreeSet;
 use workspace::{Member, SourceFile, Workspace};
 
 /// What each member may depend on, beside its tests. A row is a decision: a new crate needs one.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("kiosk-proto", &[]),
     ("kiosk-domain", &["kiosk-proto"]),
     ("kiosk-journal", &[]),
     ("kiosk-store", &["kiosk-proto", "kiosk-domain"]),
     ("kiosk-images", &[]),
     ("kiosk-hub", &["kiosk-proto", "kiosk-domain", "kiosk-journal", "kiosk-store", "kiosk-images"]),
-    ("kiosk-grpc", &["kiosk-proto", "kiosk-domain", "kiosk-hub"]),
+    ("kiosk-tls", &[]),
+    ("kiosk-grpc", &["kiosk-proto", "kiosk-domain", "kiosk-hub", "kiosk-tls"]),
     ("kiosk-socketio", &[]),
-    ("kiosk-web", &["kiosk-proto", "kiosk-domain", "kiosk-hub", "kiosk-socketio"]),
+    ("kiosk-web", &["kiosk-proto", "kiosk-domain", "kiosk-hub", "kiosk-socketio", "kiosk-tls"]),
     ("kiosk-mqtt", &["kiosk-proto", "kiosk-domain", "kiosk-hub"]),
     (
         "kioskd",
-        &["kiosk-proto", "kiosk-domain", "kiosk-hub", "kiosk-grpc", "kiosk-web", "kiosk-mqtt"],
+        &[
+            "kiosk-proto",
+            "kiosk-domain",
+            "kiosk-hub",
+            "kiosk-tls",
+            "kiosk-grpc",
+            "kiosk-web",
+            "kiosk-mqtt",
+        ],
     ),
     ("kioskctl", &["kiosk-proto", "kiosk-journal"]),
     ("kiosk-tests", &["kiosk-proto", "kiosk-domain", "kiosk-journal", "kiosk-store", "kiosk-hub"]),
@@ -32,12 +41,14 @@ const ARROWS: [(&str, &[&str]); 14] = [
 ];
 
 /// Crates that only these members may depend on, be it for their tests.
-const CONFINED: [(&str, &[&str], &str); 7] = [
+const CONFINED: [(&str, &[&str], &str); 9] = [
     ("sled", &["kiosk-store"], "the state's database is replaceable"),
     ("rumqttc", &["kiosk-mqtt", "kioskctl"], "MQTT is one adapter's business, and the bench's"),
     ("mqtt5", &["kiosk-mqtt"], "MQTT is one adapter's business"),
     ("argon2", &["kiosk-grpc"], "PINs are checked at the edge, never in the rules"),
     ("image", &["kiosk-images"], "what decodes pictures is replaceable, and kept at arm's length"),
+    ("rcgen", &["kiosk-tls"], "the CA's key is in one crate"),
+    ("x509-parser", &["kiosk-tls"], "certificates are read where they are made"),
     ("kiosk-socketio", &["kiosk-web"], "Socket.IO is one adapter's business"),
     ("anyhow", &["kioskd", "kioskctl", "kiosk-tests", "xtask"], "libraries have typed errors"),
 ];

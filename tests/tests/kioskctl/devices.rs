@@ -63,6 +63,23 @@ async fn who_has_lost_the_last_admins_token_gets_another_code_at_the_box_itself(
 }
 
 #[tokio::test]
+async fn kioskctl_comes_over_tls_when_it_has_the_boxs_ca() {
+    let (dir, office) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let kioskd = Start::bare(dir.path()).with_tls().spawn();
+    let admin = Operator::first_at(&kioskd, office.path());
+    let ca = office.path().join("ca.pem");
+    let (status, pem) = kiosk_tests::get(kioskd.web, "/ca.pem").await;
+    assert_eq!(status, 200);
+    fs::write(&ca, pem).unwrap();
+    let far = admin.moved_to_url(format!("https://localhost:{}", kioskd.grpc_tls.unwrap().port()));
+    assert!(far.is_refused("whoami", 2).contains("--ca"));
+    let trusting = format!("--ca {} whoami", ca.display());
+    assert_eq!(far.reads(&trusting), "\"Office\", ADMIN\n");
+    fs::write(&ca, "no CA").unwrap();
+    far.ends(&trusting).status.code().filter(|code| *code != 0).unwrap();
+}
+
+#[tokio::test]
 async fn the_table_of_roles_is_the_one_that_was_agreed_on() {
     let dir = tempfile::tempdir().unwrap();
     let kioskd = Start::demo(dir.path()).spawn();

@@ -47,6 +47,10 @@ impl Operator {
         Self { address: kioskd.grpc.to_string(), ..self }
     }
 
+    pub(crate) fn moved_to_url(&self, url: String) -> Self {
+        Self { address: url, config: self.config.clone() }
+    }
+
     pub(crate) fn command(&self, words: &str) -> Command {
         let mut command = Command::new(program("kioskctl"));
         command.args(["--address", &self.address]).args(words.split(' ')).stdin(Stdio::null());

@@ -26,3 +26,4 @@ mod staff;
 mod standard_services;
 mod statement;
 mod subscribe;
+mod tls;

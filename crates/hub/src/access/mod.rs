@@ -20,7 +20,7 @@ use std::{
 use kiosk_domain::{Actor, DeviceState, SecretHash, State};
 use kiosk_proto::{
     Timestamp,
-    v1::{AuditEntry, Order, Person, audit_entry::Kind, role::Value as Role},
+    v1::{AuditEntry, Device, Order, Person, audit_entry::Kind, role::Value as Role},
 };
 use tokio::sync::mpsc;
 
@@ -82,7 +82,25 @@ impl Access {
         address: Option<IpAddr>,
     ) -> Result<Identity, TokenRefused> {
         let Some(token) = token else { return Ok(self.without_token(address)) };
-        let known = self.holder(&self.fanout.snapshot().state, token);
+        self.let_in(self.holder(&self.fanout.snapshot().state, token), address)
+    }
+
+    /// Who has proved to be that device, in some other way than by its token.
+    pub fn identify_device(
+        &self,
+        device_id: i32,
+        address: Option<IpAddr>,
+    ) -> Result<Identity, TokenRefused> {
+        let snapshot = self.fanout.snapshot();
+        let known = snapshot.state.device(device_id).and_then(|known| self.of_device(known));
+        self.let_in(known, address)
+    }
+
+    fn let_in(
+        &self,
+        known: Option<(Holder, Actor)>,
+        address: Option<IpAddr>,
+    ) -> Result<Identity, TokenRefused> {
         let Some((holder, actor)) = known else {
             if self.is_open {
                 // Clients of older systems show tokens of their own.
@@ -223,15 +241,8 @@ impl Access {
                 let prefix = token::hash_prefix(&salt);
                 let known =
                     state.devices().find(|it| it.token_hash.expose().starts_with(&prefix))?;
-                let device = (token::hash(token, &salt) == known.token_hash.expose())
-                    .then_some(&known.device)?;
-                let is_over = known.is_expired(self.clock.now());
-                let id = device.staff_id;
-                let actor = Actor { role: device.role(), id, name: device.name.clone() };
-                if is_over {
-                    return None;
-                }
-                Some((Holder::Device(device.device_id), actor))
+                let fits = token::hash(token, &salt) == known.token_hash.expose();
+                if fits { self.of_device(known) } else { None }
             }
             Token::Order { order_id } => {
                 // Worth nothing any more when the order has left the working set.
@@ -240,6 +251,13 @@ impl Access {
                 Some((Holder::Order(order.order_id.clone()), actor))
             }
         }
+    }
+
+    /// None: its time is over.
+    fn of_device(&self, known: &DeviceState) -> Option<(Holder, Actor)> {
+        let Device { device_id, staff_id: id, name, .. } = known.device.clone();
+        let actor = Actor { role: known.device.role(), id, name };
+        (!known.is_expired(self.clock.now())).then_some((Holder::Device(device_id), actor))
     }
 
     fn live(&self) -> std::sync::MutexGuard<'_, Live> {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::{http::request::Parts, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use kiosk_socketio::{Config, Engine, Message, Socket};
+use kiosk_socketio::{Config, Engine, Message, Socket, Wire};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpSocket, TcpStream},
@@ -104,7 +104,8 @@ async fn accept(listener: TcpListener, engine: Engine, opened: mpsc::Sender<(Soc
                 let open = move |socket, handshake| opened.try_send((socket, handshake)).unwrap();
                 async move { Ok::<_, Infallible>(engine.respond(request, open).await) }
             });
-            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            let wire: Wire = Box::new(stream);
+            let connection = http1::Builder::new().serve_connection(TokioIo::new(wire), service);
             let _ = connection.with_upgrades().await;
         });
     }

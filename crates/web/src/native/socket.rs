@@ -5,10 +5,9 @@ use std::{pin::Pin, time::Duration};
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::{OnUpgrade, Parts};
 use hyper_util::rt::TokioIo;
-use kiosk_socketio::Gather;
+use kiosk_socketio::{Gather, Wire};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
     time::{Instant, Sleep, sleep, timeout},
 };
 use tokio_tungstenite::{
@@ -52,7 +51,7 @@ impl Socket {
     pub(crate) async fn upgraded(upgrade: OnUpgrade) -> Option<Self> {
         // It was given to hyper as this type, by `server`.
         let Parts { io, read_buf, .. } = upgrade.await.ok()?.downcast().ok()?;
-        let io: TokioIo<TcpStream> = io;
+        let io: TokioIo<Wire> = io;
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
             // Each frame goes to `Gather` at once.

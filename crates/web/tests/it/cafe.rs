@@ -22,6 +22,7 @@ use kiosk_proto::v1::{
     MenuItem, MenuOption, OptionGroup, Person, fulfilment::Value as Fulfilment,
     order_source::Value as OrderSource, pay_type::Value as PayType, role::Value as Role,
 };
+use kiosk_tls::Tls;
 use kiosk_web::Origin;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -33,12 +34,19 @@ use tokio_tungstenite::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::tunnel::{Tunnel, new_ca};
+
 /// How long a test waits for what must come: far longer than it takes on a loaded machine.
 pub(crate) const WAIT_MAX: Duration = Duration::from_secs(30);
 
 pub(crate) struct Cafe {
     pub(crate) hub: Hub,
+    /// Where clients of a test connect.
     pub(crate) address: SocketAddr,
+    pub(crate) plain_address: SocketAddr,
+    pub(crate) tls_address: Option<SocketAddr>,
+    pub(crate) tls: Option<Tls>,
+    tunnel: Option<Tunnel>,
     running: Running,
     stop: CancellationToken,
     serving: JoinHandle<()>,
@@ -52,25 +60,36 @@ impl Cafe {
     }
 
     pub(crate) async fn with_sessions(sessions_max: usize, sessions_per_client_max: usize) -> Self {
-        Self::with(true, sessions_max, sessions_per_client_max, Vec::new()).await
+        Self::with(true, sessions_max, sessions_per_client_max, Vec::new(), false).await
+    }
+
+    /// What connects to its address is brought to the port with TLS.
+    pub(crate) async fn open_behind_tls() -> Self {
+        let mut cafe = Self::with(true, 1_000, 1_000, Vec::new(), true).await;
+        if let (Some(tls), Some(exit)) = (&cafe.tls, cafe.tls_address) {
+            let tunnel = Tunnel::to(exit, tls);
+            cafe.address = tunnel.entrance;
+            cafe.tunnel = Some(tunnel);
+        }
+        cafe
     }
 
     /// Pages of those sites may use it.
     pub(crate) async fn with_origins(origins: Vec<Origin>) -> Self {
-        Self::with(true, 1_000, 1_000, origins).await
+        Self::with(true, 1_000, 1_000, origins, false).await
     }
 
     /// Lets in who shows credentials, and nobody else.
     pub(crate) async fn closed() -> Self {
-        Self::with(false, 1_000, 1_000, Vec::new()).await
+        Self::with(false, 1_000, 1_000, Vec::new(), false).await
     }
 
     pub(crate) async fn closed_with_origins(origins: Vec<Origin>) -> Self {
-        Self::with(false, 1_000, 1_000, origins).await
+        Self::with(false, 1_000, 1_000, origins, false).await
     }
 
     pub(crate) async fn closed_with_sessions(sessions_per_client_max: usize) -> Self {
-        Self::with(false, 1_000, sessions_per_client_max, Vec::new()).await
+        Self::with(false, 1_000, sessions_per_client_max, Vec::new(), false).await
     }
 
     async fn with(
@@ -78,6 +97,7 @@ impl Cafe {
         sessions_max: usize,
         sessions_per_client_max: usize,
         origins: Vec<Origin>,
+        has_tls: bool,
     ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (hub, running) = kiosk_hub::start(kiosk_hub::Config {
@@ -88,13 +108,29 @@ impl Cafe {
         })
         .unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
+        let tls = has_tls.then(|| new_ca(&dir));
         let config = kiosk_web::Config { listen, sessions_max, sessions_per_client_max, origins };
         let services = kiosk_grpc::Services::new(&hub);
-        let server = config.bind(hub.clone(), services, kiosk_proto::descriptors()).unwrap();
-        let address = server.local_addr();
+        let mut server = config.bind(hub.clone(), services, kiosk_proto::descriptors()).unwrap();
+        if let Some(tls) = &tls {
+            server = server.with_tls(tls, Some(listen)).unwrap();
+        }
+        let (address, tls_address) = (server.local_addr(), server.tls_addr());
         let stop = CancellationToken::new();
         let serving = tokio::spawn(server.serve(stop.clone()));
-        let cafe = Self { hub, address, running, stop, serving, _calm: Calm::new(), _dir: dir };
+        let cafe = Self {
+            hub,
+            address,
+            plain_address: address,
+            tls_address,
+            tls,
+            tunnel: None,
+            running,
+            stop,
+            serving,
+            _calm: Calm::new(),
+            _dir: dir,
+        };
         cafe.put_item("Americano").await;
         cafe
     }

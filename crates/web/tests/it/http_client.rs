@@ -55,6 +55,10 @@ pub(crate) async fn post(address: SocketAddr, path: &str, body: &str) -> Answer 
 pub(crate) async fn read(mut stream: TcpStream) -> Answer {
     let mut text = String::new();
     must("an answer", stream.read_to_string(&mut text)).await.unwrap();
+    parse(&text)
+}
+
+pub(crate) fn parse(text: &str) -> Answer {
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text}"));
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     Answer { status, head: head.to_ascii_lowercase(), body: body.into() }

@@ -29,4 +29,6 @@ mod rules;
 mod secrets;
 mod socket_io;
 mod stalled;
+mod tls;
+mod tunnel;
 mod who;

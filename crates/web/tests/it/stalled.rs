@@ -22,31 +22,45 @@ const SLOWER_MAX: u32 = 4;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stalled_reader_of_json_is_dropped_resumes_and_nobody_notices() {
-    assert_dropped_alone(Kind::Json).await;
+    assert_dropped_alone(Cafe::open().await, Kind::Json).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stalled_reader_of_messages_is_dropped_resumes_and_nobody_notices() {
-    assert_dropped_alone(Kind::Message).await;
+    assert_dropped_alone(Cafe::open().await, Kind::Message).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stalled_reader_of_protobuf_is_dropped_resumes_and_nobody_notices() {
-    assert_dropped_alone(Kind::Proto).await;
+    assert_dropped_alone(Cafe::open().await, Kind::Proto).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stalled_socket_io_client_is_dropped_recovers_and_nobody_notices() {
-    assert_dropped_alone(Kind::SocketIo).await;
+    assert_dropped_alone(Cafe::open().await, Kind::SocketIo).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_socket_io_client_that_polls_no_more_is_dropped_recovers_and_nobody_notices() {
-    assert_dropped_alone(Kind::Polling).await;
+    assert_dropped_alone(Cafe::open().await, Kind::Polling).await;
 }
 
-async fn assert_dropped_alone(kind: Kind) {
-    let cafe = Cafe::open().await;
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stalled_reader_over_tls_is_dropped_as_soon_resumes_and_nobody_notices() {
+    assert_dropped_alone(Cafe::open_behind_tls().await, Kind::Json).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stalled_socket_io_client_over_tls_is_dropped_recovers_and_nobody_notices() {
+    assert_dropped_alone(Cafe::open_behind_tls().await, Kind::SocketIo).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_over_tls_that_polls_no_more_is_dropped_recovers_and_nobody_notices() {
+    assert_dropped_alone(Cafe::open_behind_tls().await, Kind::Polling).await;
+}
+
+async fn assert_dropped_alone(cafe: Cafe, kind: Kind) {
     let others = join_all((0..OTHERS).map(|turn| {
         let kind = Kind::ALL[turn % Kind::ALL.len()];
         Reader::connect(&cafe, kind)

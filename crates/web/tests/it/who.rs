@@ -148,6 +148,7 @@ async fn a_cookie_stands_for_the_token_and_no_script_can_read_it() {
     }
     assert_eq!(who_am_i(&cafe, &format!("Cookie: kiosk_token={token}")).await, "POS");
     assert_eq!(who_am_i(&cafe, "X-Nothing: 1").await, "UNSPECIFIED");
+    assert!(!cookie.contains("; secure"), "over plain HTTP no browser would take it: {cookie}");
     for headers in [&["Authorization: Bearer x"][..], &[], &["Authorization: Basic x"]] {
         assert_eq!(sign_in(&cafe, headers).await.status, 401, "{headers:?}");
     }
