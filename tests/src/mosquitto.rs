@@ -20,11 +20,17 @@ pub struct MosquittoSub {
 impl MosquittoSub {
     /// Subscribes with QoS 1, and returns once the broker has granted it.
     pub async fn start(broker: SocketAddr, filter: &str) -> Self {
+        Self::start_as(broker, filter, &[]).await
+    }
+
+    /// The same, with more options, such as who it is.
+    pub async fn start_as(broker: SocketAddr, filter: &str, options: &[&str]) -> Self {
         let (host, port) = (broker.ip().to_string(), broker.port().to_string());
         let mut process = Command::new("stdbuf")
             .args(["-oL", "mosquitto_sub", "-d", "-q", "1", "-h", &host, "-p", &port, "-t", filter])
             // Debug lines go to the same output; only messages begin with "M ".
             .args(["-F", "M %t %p"])
+            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -43,6 +49,16 @@ impl MosquittoSub {
             if let Some((topic, payload)) = line.strip_prefix("M ").and_then(|m| m.split_once(' '))
             {
                 return (topic.into(), payload.into());
+            }
+        }
+    }
+
+    /// Waits until the broker has ended its connection.
+    pub async fn ends(&mut self) {
+        // It would connect again; what it says first tells enough.
+        while let Some(line) = must("its end", self.lines.next_line()).await.unwrap() {
+            if line.contains("CONNECT") && !line.contains("CONNACK (0)") {
+                return;
             }
         }
     }

@@ -36,7 +36,9 @@ mod writer;
 
 pub mod stats;
 
-pub use access::{Access, Code, CodeRefused, CodesFull, Identity, Redemption, Seen, TokenRefused};
+pub use access::{
+    Access, Code, CodeRefused, CodesFull, Identity, Redemption, Seen, TokenRefused, password_hash,
+};
 pub use applier::HistoryClosed;
 pub use clock::{Clock, SystemClock};
 pub use cursor::Cursor;

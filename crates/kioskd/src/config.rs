@@ -93,6 +93,8 @@ pub(crate) struct Mqtt {
     pub(crate) broker_listen: SocketAddr,
     pub(crate) username: String,
     pub(crate) password: String,
+    /// Where an external Mosquitto's `kiosk.passwd` and `kiosk.acl` are kept; empty: nowhere.
+    pub(crate) mosquitto_dir: PathBuf,
 }
 
 impl Default for Disk {
@@ -126,6 +128,7 @@ impl Default for Mqtt {
             broker_listen: ([127, 0, 0, 1], 1_883).into(),
             username: String::new(),
             password: String::new(),
+            mosquitto_dir: PathBuf::new(),
         }
     }
 }
@@ -186,6 +189,12 @@ impl Config {
         if let Some(open) = self.open_addresses().next() {
             ensure!(!self.demo, "--demo asks for no credentials: it can't listen on {open}");
         }
+        let Mqtt { mosquitto_dir, broker, .. } = &self.mqtt;
+        let has_mosquitto = !mosquitto_dir.as_os_str().is_empty();
+        ensure!(
+            !has_mosquitto || !broker.is_empty(),
+            "mqtt.mosquitto_dir is for the broker that mqtt.broker names, and that names none"
+        );
         Ok(())
     }
 }
@@ -291,6 +300,8 @@ mod tests {
             let variable = format!("KIOSK__{variable}");
             check("", &[(&variable, "0.0.0.0:1")], true, &["--demo", "0.0.0.0:1"]);
         }
+        let mosquitto = "[mqtt]\nmosquitto_dir = \"/etc/mosquitto/kiosk\"\n";
+        check(mosquitto, &[], false, &["mqtt.mosquitto_dir", "mqtt.broker"]);
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::{path::PathBuf, pin::pin, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use kiosk_hub::{DiskFailed, Failed, Hub, StartError, SystemClock};
-use kiosk_mqtt::{BridgeConfig, Broker, BrokerConfig, BrokerUrl, Credentials};
+use kiosk_mqtt::{
+    BridgeConfig, Broker, BrokerConfig, BrokerUrl, Credentials, MosquittoConfig, MosquittoFiles,
+};
 use kiosk_tls::Tls;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
@@ -73,8 +75,9 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
 
     // Everything is bound before anything serves.
     let (grpc, web) = bind(config, &hub, tls.as_ref())?;
-    let (broker, broker_url) = broker(config).await?;
-    let bridge = bridge(config, broker_url.clone()).open(hub.clone())?;
+    let (broker, broker_url) = broker(config, &hub).await?;
+    let bridge = bridge(config, broker.as_ref(), broker_url.clone()).open(hub.clone())?;
+    let mosquitto = mosquitto(config, &hub)?;
 
     info!(address = %grpc.local_addr(), "gRPC");
     info!(address = %web.local_addr(), "HTTP and WebSocket");
@@ -100,6 +103,9 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     tasks.spawn(bridge.run(stop.clone()));
     if let Some(tls) = tls {
         tasks.spawn(tls.keep(stop.clone()));
+    }
+    if let Some(mosquitto) = mosquitto {
+        tasks.spawn(mosquitto.run(stop.clone()));
     }
     tasks.close();
     info!("ready");
@@ -172,21 +178,39 @@ fn bind(
 }
 
 /// The embedded broker, unless another one is configured, and where the broker is.
-async fn broker(config: &Config) -> anyhow::Result<(Option<Broker>, BrokerUrl)> {
+async fn broker(config: &Config, hub: &Hub) -> anyhow::Result<(Option<Broker>, BrokerUrl)> {
     if let Some(external) = config.external_broker() {
         return Ok((None, external));
     }
     let listen = config.mqtt.broker_listen;
-    let broker = Broker::start(BrokerConfig { listen, ..BrokerConfig::default() }).await?;
+    let site = config.mqtt.site.clone();
+    let broker = BrokerConfig { listen, site, ..BrokerConfig::default() };
+    let broker = Broker::start(broker, hub.clone()).await?;
     let url = broker.local_addr().into();
     Ok((Some(broker), url))
 }
 
-fn bridge(config: &Config, broker: BrokerUrl) -> BridgeConfig {
+/// What publishes, as a user of its own of the embedded broker, or as the one in the configuration.
+fn bridge(config: &Config, embedded: Option<&Broker>, broker: BrokerUrl) -> BridgeConfig {
     let Mqtt { site, username, password, .. } = config.mqtt.clone();
     let client_id = format!("kioskd-{site}");
-    let credentials = (!username.is_empty()).then_some(Credentials { username, password });
+    let configured = || (!username.is_empty()).then_some(Credentials { username, password });
+    let credentials = match embedded {
+        Some(embedded) => Some(embedded.bridge_credentials().clone()),
+        None => configured(),
+    };
     BridgeConfig { site, broker, client_id, credentials }
+}
+
+/// The files that let the box's devices in to an external Mosquitto, if it is to have some.
+fn mosquitto(config: &Config, hub: &Hub) -> anyhow::Result<Option<MosquittoFiles>> {
+    let Mqtt { site, username, password, mosquitto_dir: dir, .. } = config.mqtt.clone();
+    if dir.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let bridge = Credentials { username, password };
+    let files = MosquittoConfig { dir, site, bridge }.open(hub.clone());
+    Ok(Some(files.context("mqtt.mosquitto_dir")?))
 }
 
 /// On the console, or in the journal: who can read that has the box in hand.
@@ -203,14 +227,10 @@ fn tell_admin_code(config: &Config, hub: &Hub) {
 }
 
 fn warn_if_plain(config: &Config) {
-    for address in [config.grpc.listen, config.web.listen] {
+    for address in [config.grpc.listen, config.web.listen, config.mqtt.broker_listen] {
         if !address.ip().is_loopback() {
             warn!(%address, "who listens on this network can read tokens: [tls] has ports for it");
         }
-    }
-    let broker = config.mqtt.broker_listen;
-    if !broker.ip().is_loopback() {
-        warn!(address = %broker, "whoever reaches the broker hears and says everything");
     }
 }
 

@@ -8,9 +8,13 @@
 mod bridge;
 mod broker;
 mod link;
+mod mosquitto;
+mod rules;
+mod topics;
 mod url;
 
 pub use bridge::{Bridge, BridgeConfig, BridgeError};
 pub use broker::{Broker, BrokerConfig, BrokerError};
 pub use link::{Credentials, Link, LinkConfig, LinkEvent, Publication, PublishError};
+pub use mosquitto::{MosquittoConfig, MosquittoError, MosquittoFiles};
 pub use url::{BrokerUrl, BrokerUrlError};

@@ -26,6 +26,7 @@ use tokio::sync::mpsc;
 
 pub use codes::{Code, CodeRefused, CodesFull, Redemption};
 pub use identity::Identity;
+pub use token::password_hash;
 
 use self::{
     codes::Codes,

@@ -57,6 +57,14 @@ impl NewToken {
     }
 }
 
+/// What a password file may keep of a password that is no token, in the same form. None: the system
+/// has no randomness.
+pub fn password_hash(password: &str) -> Option<SecretHash> {
+    let mut salt = [0; SALT_BYTES];
+    getrandom::fill(&mut salt).ok()?;
+    SecretHash::new(hash(password, &salt))
+}
+
 /// How the hashes of tokens with that salt begin.
 pub(super) fn hash_prefix(salt: &[u8]) -> String {
     format!("$6${}$", STANDARD.encode(salt))

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::message::{json, passing};
 use super::orders::OrderChange;
-use super::topics::Topics;
 use crate::Publication;
+use crate::topics::{BUZZER_SAYS, Topics};
 
 /// How long after an order became ready its call is worth hearing: a buzzer that comes back later
 /// must not ring for a customer who has been served.
@@ -67,7 +67,7 @@ fn is_wanted(order_id: &str, expires_at: Timestamp, hub: &Hub) -> bool {
 
 /// The filters for all that buzzers say.
 pub(super) fn subscriptions(topics: &Topics) -> Vec<String> {
-    ["ack", "button", "status"].map(|verb| topics.topic(format_args!("buzzer/+/{verb}"))).into()
+    BUZZER_SAYS.map(|verb| topics.topic(format_args!("buzzer/+/{verb}"))).into()
 }
 
 /// Logs what a buzzer says. Nothing follows from it yet, and anyone in the shop's network can say

@@ -3,7 +3,6 @@
 mod buzzer;
 mod message;
 mod orders;
-mod topics;
 
 use std::collections::VecDeque;
 use std::io;
@@ -15,10 +14,10 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::link::{Credentials, Link, LinkConfig, LinkEvent, Publication};
+use crate::topics::Topics;
 use crate::url::BrokerUrl;
 use message::passing;
 use orders::{Board, OpenOrders, OrderChange};
-use topics::Topics;
 
 /// How long a bridge that is told to stop goes on, for what is committed and not yet published.
 /// The link's farewell may take as long again.

@@ -9,8 +9,8 @@ use kiosk_proto::v1::order_status::Value as Status;
 use serde::Serialize;
 
 use super::message::{json, retained};
-use super::topics::Topics;
 use crate::Publication;
+use crate::topics::Topics;
 
 /// Open orders that are shown. With more (orders that nobody ever closed), the oldest are left
 /// out: a broker bounds what it retains, and the embedded one refuses what is beyond.

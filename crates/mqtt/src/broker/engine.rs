@@ -1,12 +1,13 @@
-//! The only file that names `mqtt5`, which routes the messages and keeps sessions and retained
+//! The only module that names `mqtt5`, which routes the messages and keeps sessions and retained
 //! state. Each limit that it has is set here: its defaults are made for servers.
 
+mod warden;
+
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mqtt5::broker::auth::{AuthProvider, AuthResult};
 use mqtt5::broker::client_handler::ClientHandler;
 use mqtt5::broker::config::{BrokerConfig, StorageBackend as Backend, StorageConfig};
 use mqtt5::broker::resource_monitor::{ResourceLimits, ResourceMonitor};
@@ -14,10 +15,13 @@ use mqtt5::broker::router::MessageRouter;
 use mqtt5::broker::storage::{DynamicStorage, MemoryBackend, QueueLimits, StorageBackend};
 use mqtt5::broker::sys_topics::BrokerStats;
 use mqtt5::broker::transport::BrokerTransport;
-use mqtt5::packet::connect::ConnectPacket;
-use mqtt5::protocol::v5::reason_codes::ReasonCode;
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{SetOnce, broadcast};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::door::{Door, Guest};
+use warden::{Sessions, Warden};
 
 /// A packet, in or out. An order's event is below 16 KiB.
 const PACKET_BYTES_MAX: usize = 64 * 1024;
@@ -26,8 +30,6 @@ const CLIENT_CHANNEL_MAX: usize = 1024;
 /// What is kept for a client with a session while it is away; the oldest goes first.
 const QUEUE_MESSAGES_MAX: usize = 1000;
 const QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Sessions kept, of clients there or away. Only a client that has none is refused.
-const SESSIONS_MAX: usize = 1024;
 /// A gadget that was unplugged for longer starts afresh. `mqtt5` by itself keeps it for ever.
 const SESSION_EXPIRY: Duration = Duration::from_secs(7 * 24 * 3600);
 const SUBSCRIPTIONS_PER_CLIENT_MAX: usize = 128;
@@ -42,22 +44,27 @@ const TOPIC_ALIASES_MAX: u16 = 16;
 const MESSAGES_PER_SECOND_MAX: u32 = 500;
 const BYTES_PER_SECOND_MAX: u64 = 1024 * 1024;
 const RATE_WINDOW: Duration = Duration::from_secs(1);
+/// How long a connection that is told to end may take for it.
+const FAREWELL_MAX: Duration = Duration::from_millis(300);
 
 /// What all connections share.
 pub(super) struct Engine {
     config: Arc<BrokerConfig>,
-    router: Arc<MessageRouter>,
-    storage: Arc<DynamicStorage>,
+    sessions: Sessions,
     stats: Arc<BrokerStats>,
     /// Counts for clients on this machine, without limiting them.
     local: Arc<ResourceMonitor>,
     /// Limits the rates of all others.
     remote: Arc<ResourceMonitor>,
-    stop: broadcast::Sender<()>,
+    door: Arc<Door>,
+    stopping: CancellationToken,
 }
 
+/// Who came in by a connection, once its CONNECT is there and was accepted.
+pub(super) type Entry = SetOnce<Arc<Guest>>;
+
 impl Engine {
-    pub(super) fn new(clients_max: usize) -> Self {
+    pub(super) fn new(clients_max: usize, door: Arc<Door>, stopping: CancellationToken) -> Self {
         let queues = QueueLimits { max_messages: QUEUE_MESSAGES_MAX, max_bytes: QUEUE_BYTES_MAX };
         // Not the file store: it writes about 4 KB per message, which wears out an SD card, and
         // the bridge publishes again whatever should be retained.
@@ -67,8 +74,7 @@ impl Engine {
             .with_retained_limits(RETAINED_MESSAGES_MAX, RETAINED_BYTES_MAX);
         Engine {
             config: Arc::new(settings(clients_max)),
-            router: Arc::new(router),
-            storage,
+            sessions: Sessions { router: Arc::new(router), storage },
             stats: Arc::new(BrokerStats::new()),
             local: Arc::new(ResourceMonitor::new(limits(clients_max, 0, 0))),
             remote: Arc::new(ResourceMonitor::new(limits(
@@ -76,44 +82,67 @@ impl Engine {
                 MESSAGES_PER_SECOND_MAX,
                 BYTES_PER_SECOND_MAX,
             ))),
-            stop: broadcast::channel(1).0,
+            door,
+            stopping,
         }
     }
 
-    /// Serves a connection until either side ends it. Says `connected` once the client's CONNECT
-    /// is accepted; until then the future may be dropped without a trace.
-    pub(super) async fn serve(&self, stream: TcpStream, peer: SocketAddr, connected: Arc<Notify>) {
+    /// Serves a connection until either side ends it, the broker stops, or its client must go. Until
+    /// `entry` says who came in, the future may be dropped without a trace.
+    pub(super) async fn serve(&self, stream: TcpStream, peer: SocketAddr, entry: Arc<Entry>) {
         let monitor = if peer.ip().is_loopback() { &self.local } else { &self.remote };
+        let warden = Warden {
+            sessions: self.sessions.clone(),
+            door: Arc::clone(&self.door),
+            entry: Arc::clone(&entry),
+        };
+        let (stop, stopped) = broadcast::channel(1);
         let handler = ClientHandler::new(
             BrokerTransport::tcp(stream),
             peer,
             Arc::clone(&self.config),
-            Arc::clone(&self.router),
-            Arc::new(Door { storage: Arc::clone(&self.storage), connected }),
-            Some(Arc::clone(&self.storage)),
+            Arc::clone(&self.sessions.router),
+            Arc::new(warden),
+            Some(Arc::clone(&self.sessions.storage)),
             Arc::clone(&self.stats),
             Arc::clone(monitor),
-            self.stop.subscribe(),
+            stopped,
         );
-        if let Err(error) = handler.run().await {
-            tracing::debug!(%peer, %error, "MQTT connection ended");
+        let mut session = pin!(handler.run());
+        tokio::select! {
+            ended = &mut session => {
+                if let Err(error) = ended {
+                    tracing::debug!(%peer, %error, "MQTT connection ended");
+                }
+                return;
+            }
+            () = must_go(&entry) => {}
+            () = self.stopping.cancelled() => {}
+        }
+        // It listens, or has just ended.
+        let _ = stop.send(());
+        if timeout(FAREWELL_MAX, session).await.is_err() {
+            tracing::debug!(%peer, "MQTT connection cut: its client does not read");
+        }
+        if let Some(guest) = entry.get().filter(|guest| guest.ended.is_cancelled()) {
+            tracing::info!(%peer, user = guest.user, "MQTT client put out: other rights, or none");
+            self.sessions.forget(&guest.client_id).await;
         }
     }
 
     /// Forgets sessions and rate windows that have run out.
     pub(super) async fn sweep(&self) {
-        if let Err(error) = self.storage.cleanup_expired().await {
+        if let Err(error) = self.sessions.storage.cleanup_expired().await {
             tracing::warn!(%error, "expired MQTT sessions are not all removed");
         }
-        self.router.sweep_sessions().await;
+        self.sessions.router.sweep_sessions().await;
         self.local.cleanup_expired_windows().await;
         self.remote.cleanup_expired_windows().await;
     }
 
-    /// Tells all connections to end.
-    pub(super) fn stop(&self) {
-        // Fails only if there is no connection to tell.
-        let _ = self.stop.send(());
+    /// Puts out those whose rights have changed.
+    pub(super) fn look(&self) {
+        self.door.look();
     }
 }
 
@@ -153,100 +182,9 @@ fn limits(clients_max: usize, messages_per_second: u32, bytes_per_second: u64) -
     }
 }
 
-type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// Lets a client in. One for each connection, since this is the only place where `mqtt5` tells
-/// that a CONNECT has come.
-struct Door {
-    storage: Arc<DynamicStorage>,
-    connected: Arc<Notify>,
-}
-
-impl AuthProvider for Door {
-    fn authenticate<'a>(
-        &'a self,
-        connect: &'a ConnectPacket,
-        _peer: SocketAddr,
-    ) -> Answer<'a, mqtt5::error::Result<AuthResult>> {
-        Box::pin(async move {
-            let sessions = self.storage.session_client_ids().await?;
-            if sessions.len() >= SESSIONS_MAX && !sessions.contains(&connect.client_id) {
-                return Ok(AuthResult::fail(ReasonCode::QuotaExceeded));
-            }
-            self.connected.notify_one();
-            Ok(AuthResult::success())
-        })
-    }
-
-    fn authorize_publish<'a>(
-        &'a self,
-        _client_id: &str,
-        _user_id: Option<&'a str>,
-        _topic: &'a str,
-    ) -> Answer<'a, bool> {
-        Box::pin(std::future::ready(true))
-    }
-
-    fn authorize_subscribe<'a>(
-        &'a self,
-        _client_id: &str,
-        _user_id: Option<&'a str>,
-        _topic_filter: &'a str,
-    ) -> Answer<'a, bool> {
-        Box::pin(std::future::ready(true))
-    }
+async fn must_go(entry: &Entry) {
+    entry.wait().await.ended.cancelled().await;
 }
 
 #[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-    use tokio::net::TcpListener;
-
-    use super::*;
-    use crate::{Link, LinkConfig, LinkEvent, Publication};
-
-    const LAN: &str = "192.0.2.7:50000";
-    const THIS_MACHINE: &str = "127.0.0.1:50000";
-
-    #[tokio::test]
-    async fn a_gadget_that_floods_is_refused_and_the_bridge_never_is() {
-        let limit = u64::from(MESSAGES_PER_SECOND_MAX);
-        assert_eq!(flood(THIS_MACHINE, 8 * limit).await, None);
-        let refused = flood(LAN, 8 * limit).await;
-        assert_eq!(refused.as_deref(), Some("publish refused: QuotaExceeded"));
-    }
-
-    /// Publishes `count` messages as fast as they are taken, to a broker that is made to believe
-    /// that they come from `peer`. Returns why it broke the connection, if it did.
-    async fn flood(peer: &str, count: u64) -> Option<String> {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut link = Link::new(LinkConfig {
-            broker: listener.local_addr().unwrap().into(),
-            client_id: "flood".to_owned(),
-            credentials: None,
-            availability_topic: "flood/availability".to_owned(),
-            subscriptions: Vec::new(),
-        });
-        let peer = peer.parse().unwrap();
-        let broker = tokio::spawn(async move {
-            let (stream, _) = listener.accept().await.unwrap();
-            Engine::new(1).serve(stream, peer, Arc::default()).await;
-        });
-        let (mut next, mut acknowledged) = (1, 0);
-        while acknowledged < count {
-            while next <= count && link.room() > 0 {
-                let message =
-                    Publication { topic: "flood".to_owned(), payload: Bytes::new(), retain: false };
-                link.publish(message, Some(next)).unwrap();
-                next += 1;
-            }
-            match link.next().await {
-                LinkEvent::Acknowledged(tag) => acknowledged = tag,
-                LinkEvent::Down { reason, .. } => return Some(reason),
-                LinkEvent::Up | LinkEvent::Message { .. } => {}
-            }
-        }
-        broker.abort();
-        None
-    }
-}
+mod tests;

@@ -1,9 +1,10 @@
 //! A broker inside this process, for the demo and for a small shop on a LAN that it trusts.
 //!
-//! About 200 clients, no accounts, no TLS, nothing kept across a restart: the bridge publishes
-//! all retained state again. A shop that needs more of any of these runs Mosquitto and says so
-//! in its configuration.
+//! Clients are the box's devices, with their tokens. About 200 of them, no TLS, nothing kept across
+//! a restart: the bridge publishes all retained state again. A shop that needs more of any of these
+//! runs Mosquitto and says so in its configuration.
 
+mod door;
 mod engine;
 
 use std::io;
@@ -12,14 +13,17 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
+use kiosk_hub::Hub;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use engine::Engine;
+use crate::Credentials;
+use crate::topics::Topics;
+use door::Door;
+use engine::{Engine, Entry};
 
 /// From TCP accept until the client's CONNECT is there.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
@@ -34,23 +38,31 @@ const STOP_MAX: Duration = Duration::from_secs(2);
 /// How often expired sessions and rate windows are thrown out.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
 
+/// How often it is looked whether a client's rights are still those that it came with.
+const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+
 /// A pause after `accept` failed, most likely for want of file descriptors.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
-/// Where the broker listens and for how many.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// Where the broker listens, for which shop, and for how many.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrokerConfig {
-    /// The address to listen on; port 0 takes a free one. Default `127.0.0.1:1883`: whoever
-    /// reaches this address may publish anything.
+    /// The address to listen on; port 0 takes a free one. Default `127.0.0.1:1883`. Tokens and
+    /// messages are not encrypted.
     pub listen: SocketAddr,
+    /// The shop's name in topics, as the [bridge](crate::BridgeConfig) has it.
+    pub site: String,
     /// Connections at once, 256 by default; one more is closed as soon as it is made.
     pub clients_max: usize,
 }
 
 impl Default for BrokerConfig {
     fn default() -> Self {
-        BrokerConfig { listen: (Ipv4Addr::LOCALHOST, 1883).into(), clients_max: 256 }
+        BrokerConfig {
+            listen: (Ipv4Addr::LOCALHOST, 1883).into(),
+            site: "cafe".to_owned(),
+            clients_max: 256,
+        }
     }
 }
 
@@ -65,42 +77,57 @@ pub enum BrokerError {
         /// The system's answer.
         source: io::Error,
     },
+    /// The site can't be a level of a topic.
+    #[error("a site's name has 1 to 64 bytes and none of / + # or control characters")]
+    Site,
+    /// No password for the bridge can be made.
+    #[error("the system has no randomness")]
+    NoRandomness,
 }
 
 /// A running broker. Dropping it stops it without waiting; [`stop`](Broker::stop) waits.
 #[derive(Debug)]
 pub struct Broker {
     local_addr: SocketAddr,
+    bridge: Credentials,
     stopping: CancellationToken,
     acceptor: JoinHandle<()>,
 }
 
 impl Broker {
-    /// Binds the address and serves from then on.
+    /// Binds the address and serves the box's devices from then on.
     ///
     /// # Errors
     ///
-    /// If the address cannot be listened on.
-    pub async fn start(config: BrokerConfig) -> Result<Self, BrokerError> {
+    /// If the address cannot be listened on, or the site is not fit for topics.
+    pub async fn start(config: BrokerConfig, hub: Hub) -> Result<Self, BrokerError> {
+        let topics = Topics::of_site(&config.site).ok_or(BrokerError::Site)?;
+        let door = Arc::new(Door::new(hub, topics).ok_or(BrokerError::NoRandomness)?);
+        let bridge = door.bridge().clone();
         let address = config.listen;
         let failed = |source| BrokerError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let local_addr = listener.local_addr().map_err(failed)?;
         let stopping = CancellationToken::new();
         let acceptor = Acceptor {
-            engine: Arc::new(Engine::new(config.clients_max)),
+            engine: Arc::new(Engine::new(config.clients_max, door, stopping.clone())),
             handshakes: Arc::new(Semaphore::new(HANDSHAKES_MAX)),
             clients_max: config.clients_max,
             clients: JoinSet::new(),
             stopping: stopping.clone(),
         };
         let acceptor = tokio::spawn(acceptor.run(listener));
-        Ok(Broker { local_addr, stopping, acceptor })
+        Ok(Broker { local_addr, bridge, stopping, acceptor })
     }
 
     /// The address that the broker listens on, with the real port.
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr
+    }
+
+    /// With which the bridge comes in, and nobody else: they are made anew at each start.
+    pub fn bridge_credentials(&self) -> &Credentials {
+        &self.bridge
     }
 
     /// Stops listening, tells the clients, and returns when all connections are closed, at the
@@ -131,7 +158,10 @@ struct Acceptor {
 impl Acceptor {
     async fn run(mut self, listener: TcpListener) {
         let mut sweep = interval(SWEEP_INTERVAL);
-        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut look = interval(LOOK_INTERVAL);
+        for ticks in [&mut sweep, &mut look] {
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        }
         let stopping = self.stopping.clone();
         loop {
             tokio::select! {
@@ -149,10 +179,10 @@ impl Acceptor {
                     }
                 }
                 _ = sweep.tick() => self.engine.sweep().await,
+                _ = look.tick() => self.engine.look(),
             }
         }
         drop(listener);
-        self.engine.stop();
         let all_ended = async { while self.clients.join_next().await.is_some() {} };
         if timeout(STOP_MAX, all_ended).await.is_err() {
             tracing::warn!("MQTT connections that did not end in time are cut");
@@ -191,11 +221,11 @@ async fn serve(
     handshake: OwnedSemaphorePermit,
     stopping: CancellationToken,
 ) {
-    let connected = Arc::new(Notify::new());
-    let mut session = pin!(engine.serve(stream, peer, Arc::clone(&connected)));
+    let entry = Arc::new(Entry::new());
+    let mut session = pin!(engine.serve(stream, peer, Arc::clone(&entry)));
     tokio::select! {
         () = &mut session => return,
-        () = connected.notified() => drop(handshake),
+        _ = entry.wait() => drop(handshake),
         () = sleep(CONNECT_MAX) => {
             tracing::debug!(%peer, "no MQTT CONNECT in time");
             return;

@@ -4,24 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use kiosk_domain::{Command, LineChoice};
-use kiosk_mqtt::{BridgeConfig, BridgeError, Broker, BrokerConfig};
+use kiosk_mqtt::{BridgeConfig, BridgeError};
 use kiosk_proto::v1::order_status::Value as Status;
 use kiosk_proto::v1::{MenuItem, MenuOption, OptionGroup};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::cafe::Cafe;
+use crate::cafe::{Cafe, start_broker};
 use crate::gate::Gate;
 use crate::mosquitto::{Mosquitto, Seen, Subscriber, publish};
 
 const ROOT: &str = "kiosk/cafe/";
 const TO_READY: [Status; 2] = [Status::Making, Status::Ready];
 const TO_COMPLETED: [Status; 3] = [Status::Making, Status::Ready, Status::Completed];
-
-async fn embedded() -> Broker {
-    let listen = ([127, 0, 0, 1], 0).into();
-    Broker::start(BrokerConfig { listen, ..BrokerConfig::default() }).await.unwrap()
-}
 
 /// Sees everything of the shop. At QoS 0, so that it never writes, and a broken connection is
 /// read to its end.
@@ -133,7 +128,7 @@ async fn one_order_from_placed_to_cancelled_on_mosquitto() {
 
 #[tokio::test]
 async fn one_order_from_placed_to_cancelled_on_the_embedded_broker() {
-    let broker = embedded().await;
+    let broker = start_broker().await;
     one_order_from_placed_to_cancelled(broker.local_addr()).await;
     broker.stop().await;
 }
@@ -229,7 +224,7 @@ async fn one_order_from_placed_to_cancelled(broker: SocketAddr) {
 
 #[tokio::test]
 async fn the_last_line_that_is_bumped_calls_the_buzzer_and_its_recall_cancels_the_call() {
-    let broker = embedded().await;
+    let broker = start_broker().await;
     let data = TempDir::new().unwrap();
     let cafe = Cafe::open(data.path()).await;
     let mut subscriber = watch(broker.local_addr()).await;
@@ -477,7 +472,7 @@ async fn more_open_orders_than_a_broker_retains_do_not_stop_the_log() {
     const ORDERS: i32 = 1_050;
     let data = TempDir::new().unwrap();
     let cafe = Cafe::open(data.path()).await;
-    let broker = embedded().await;
+    let broker = start_broker().await;
     let mut subscriber = watch(broker.local_addr()).await;
     let bridge = cafe.bridge(broker.local_addr());
     for _ in 0..ORDERS {
@@ -505,7 +500,7 @@ async fn more_open_orders_than_a_broker_retains_do_not_stop_the_log() {
 async fn what_can_not_be_published_and_what_can_not_be_understood_is_passed_over() {
     let data = TempDir::new().unwrap();
     let cafe = Cafe::open(data.path()).await;
-    let broker = embedded().await;
+    let broker = start_broker().await;
     let mut subscriber = watch(broker.local_addr()).await;
     let bridge = cafe.bridge(broker.local_addr());
     let mut log = Log::default();

@@ -4,20 +4,18 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use kiosk_mqtt::{Broker, BrokerConfig, BrokerError};
+use kiosk_mqtt::{BrokerConfig, BrokerError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
+use crate::cafe::{
+    start_broker as start, start_broker_for as start_for, try_start_broker as try_start,
+};
 use crate::mosquitto::{Subscriber, publish};
 
 /// An MQTT 3.1.1 CONNECT as client `a`, clean session, keep-alive 60 s.
 const CONNECT: &[u8] = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01a";
-
-async fn start() -> Broker {
-    let listen = ([127, 0, 0, 1], 0).into();
-    Broker::start(BrokerConfig { listen, ..BrokerConfig::default() }).await.unwrap()
-}
 
 /// What both protocol versions are tried with.
 const VERSIONS: [&str; 2] = ["311", "5"];
@@ -87,8 +85,8 @@ async fn a_session_keeps_messages_for_a_gadget_that_is_away() {
 async fn an_address_that_is_taken_is_an_error_that_names_it() {
     let broker = start().await;
     let listen = broker.local_addr();
-    let second = Broker::start(BrokerConfig { listen, ..BrokerConfig::default() }).await;
-    let BrokerError::Listen { address, source } = second.unwrap_err();
+    let second = try_start(BrokerConfig { listen, ..BrokerConfig::default() }).await;
+    let Err(BrokerError::Listen { address, source }) = second else { panic!("{second:?}") };
     assert_eq!((address, source.kind()), (listen, io::ErrorKind::AddrInUse));
     broker.stop().await;
 }
@@ -106,7 +104,7 @@ async fn a_stopped_broker_has_let_go_of_its_clients_and_its_port() {
     for connection in [&mut client, &mut silent] {
         assert!(matches!(connection.read(&mut [0; 8]).await, Ok(0) | Err(_)));
     }
-    let again = Broker::start(BrokerConfig { listen, ..BrokerConfig::default() }).await.unwrap();
+    let again = try_start(BrokerConfig { listen, ..BrokerConfig::default() }).await.unwrap();
     connect(again.local_addr()).await;
     again.stop().await;
 }
@@ -170,8 +168,7 @@ async fn more_half_handshakes_than_places_delay_a_client_but_never_shut_it_out()
 
 #[tokio::test]
 async fn one_client_too_many_is_closed_and_a_place_that_is_freed_is_given_again() {
-    let listen = ([127, 0, 0, 1], 0).into();
-    let broker = Broker::start(BrokerConfig { listen, clients_max: 2 }).await.unwrap();
+    let broker = start_for(2).await;
     let address = broker.local_addr();
     let first = connect(address).await;
     let _second = TcpStream::connect(address).await.unwrap();

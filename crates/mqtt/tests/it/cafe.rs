@@ -4,14 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use kiosk_domain::{Actor, Command, ItemWish, PlaceOrder, Quantity, TicketClaim};
-use kiosk_hub::{Clock, Committed, Config, Hub, Request, Running};
-use kiosk_mqtt::{BridgeConfig, BrokerUrl};
+use kiosk_domain::{Actor, Command, DeviceCommand, ItemWish, PlaceOrder, Quantity, TicketClaim};
+use kiosk_hub::{Clock, Code, Committed, Config, Hub, Request, Running};
+use kiosk_mqtt::{BridgeConfig, Broker, BrokerConfig, BrokerError, BrokerUrl};
 use kiosk_proto::Timestamp;
 use kiosk_proto::v1::{
-    MenuItem, event::Payload, fulfilment::Value as Fulfilment, order_source::Value as Source,
-    order_status::Value as Status, pay_type::Value as PayType, role::Value as Role,
+    MenuItem, Person, event::Payload, fulfilment::Value as Fulfilment,
+    order_source::Value as Source, order_status::Value as Status, pay_type::Value as PayType,
+    role::Value as Role,
 };
+use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -45,14 +47,42 @@ impl Clock for TestClock {
     }
 }
 
+/// A broker of a box that asks for no credentials.
+pub(crate) async fn start_broker() -> Broker {
+    start_broker_for(BrokerConfig::default().clients_max).await
+}
+
+pub(crate) async fn start_broker_for(clients_max: usize) -> Broker {
+    let listen = ([127, 0, 0, 1], 0).into();
+    try_start_broker(BrokerConfig { listen, clients_max, ..BrokerConfig::default() }).await.unwrap()
+}
+
+pub(crate) async fn try_start_broker(config: BrokerConfig) -> Result<Broker, BrokerError> {
+    let dir = TempDir::new().unwrap();
+    let cafe = Cafe::open(dir.path()).await;
+    let broker = Broker::start(config, cafe.hub.clone()).await;
+    // Who is let in is asked of the snapshot, which outlives the box.
+    cafe.close().await;
+    broker
+}
+
 impl Cafe {
     /// Opens with what is in the directory; in a new one with one item on the menu, event 1.
     pub(crate) async fn open(data: &Path) -> Self {
+        Self::open_for(data, true).await
+    }
+
+    /// The same, of a box that asks for credentials.
+    pub(crate) async fn open_closed(data: &Path) -> Self {
+        Self::open_for(data, false).await
+    }
+
+    async fn open_for(data: &Path, is_open: bool) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(MORNING_MS)));
         // Whoever might still have a copy of an earlier café's locks has exec'ed after this.
         drop(forking());
         let (data_dir, hub_clock) = (data.to_owned(), Arc::clone(&clock));
-        let config = Config { data_dir, free_bytes_min: 0, clock: hub_clock, is_open: true };
+        let config = Config { data_dir, free_bytes_min: 0, clock: hub_clock, is_open };
         let started = tokio::task::spawn_blocking(|| kiosk_hub::start(config)).await.unwrap();
         let (hub, running) = started.unwrap();
         let cafe = Cafe { hub, running, clock };
@@ -62,6 +92,33 @@ impl Cafe {
             cafe.submit(Command::PutMenuItem(item)).await;
         }
         cafe
+    }
+
+    /// A paired device's id and token.
+    pub(crate) async fn pair(&self, role: Role, name: &str) -> (i32, String) {
+        static CODES: AtomicU64 = AtomicU64::new(0);
+        let request_id = CODES.fetch_add(1, Ordering::Relaxed).into();
+        let by = Person { id: 1, name: "Kim".to_owned() };
+        let access = self.hub.access();
+        let code = access.create_code(Code::new(role, name.to_owned(), by), request_id).unwrap();
+        let redeemed = access.redeem(code.text.expose(), request_id, None).unwrap();
+        let paired = self.submit(Command::Device(DeviceCommand::Pair {
+            role,
+            name: redeemed.name,
+            token_hash: redeemed.token_hash,
+            address: String::new(),
+            paired_by: redeemed.by,
+        }));
+        match &paired.await.events[0].event.payload {
+            Some(Payload::DeviceChanged(device)) => (device.device_id, redeemed.token),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) async fn revoke(&self, device_id: i32) {
+        let reason = String::new();
+        self.submit(Command::Device(DeviceCommand::Revoke { device_id, reason })).await;
+        self.hub.access().look();
     }
 
     /// Lets the bridge see everything, and closes.

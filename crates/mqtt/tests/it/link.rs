@@ -7,14 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use kiosk_mqtt::{
-    Broker, BrokerConfig, Credentials, Link, LinkConfig, LinkEvent, Publication, PublishError,
-};
+use kiosk_mqtt::{Credentials, Link, LinkConfig, LinkEvent, Publication, PublishError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::cafe::start_broker;
 use crate::mosquitto::{ANSWER_MAX, Mosquitto, Seen, Subscriber, publish};
 
 fn config(broker: SocketAddr) -> LinkConfig {
@@ -45,11 +44,6 @@ async fn link_to(broker: SocketAddr) -> Link {
     let mut link = Link::new(config(broker));
     assert_eq!(next(&mut link).await, LinkEvent::Up);
     link
-}
-
-async fn embedded() -> Broker {
-    let listen = ([127, 0, 0, 1], 0).into();
-    Broker::start(BrokerConfig { listen, ..BrokerConfig::default() }).await.unwrap()
 }
 
 #[tokio::test]
@@ -127,7 +121,7 @@ enum Trouble {
 #[tokio::test]
 async fn availability_is_online_while_up_and_offline_after_a_farewell_or_a_crash() {
     let mosquitto = Mosquitto::start();
-    let embedded = embedded().await;
+    let embedded = start_broker().await;
     for broker in [mosquitto.address(), embedded.local_addr()] {
         let mut watcher = Subscriber::start(broker, "box/availability", &["-q", "1"]).await;
         for crash in [false, true] {
@@ -188,7 +182,7 @@ async fn buttons_are_heard_again_after_the_broker_forgot_everything() {
 
 #[tokio::test]
 async fn a_message_that_no_retry_could_deliver_is_refused_at_once() {
-    let embedded = embedded().await;
+    let embedded = start_broker().await;
     let mut link = link_to(embedded.local_addr()).await;
     for topic in ["", "a/+", "#", "a\0b", &"t".repeat(65_536)] {
         assert_eq!(link.publish(message(topic, ""), None), Err(PublishError::Topic));
@@ -205,7 +199,7 @@ async fn a_message_that_no_retry_could_deliver_is_refused_at_once() {
 
 #[tokio::test]
 async fn a_refused_publish_is_never_taken_for_delivered() {
-    let embedded = embedded().await;
+    let embedded = start_broker().await;
     let mut link = link_to(embedded.local_addr()).await;
     // More than the embedded broker retains for one topic.
     let refused = Publication { retain: true, ..message("a", "x".repeat(17 * 1024)) };

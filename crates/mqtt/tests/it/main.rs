@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "an error ends the test, in helpers too")]
 
+mod access;
+mod acl_files;
 mod bridge;
 mod broker;
 mod cafe;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -29,11 +30,24 @@ pub(crate) struct Mosquitto {
 impl Mosquitto {
     /// Starts it and waits until it says that it runs.
     pub(crate) fn start() -> Self {
+        Self::start_with("allow_anonymous true\n")
+    }
+
+    /// One that knows who may come in by the files in that directory.
+    pub(crate) fn start_for_devices(files: &Path) -> Self {
+        let files = files.display();
+        Self::start_with(&format!(
+            "allow_anonymous false\npassword_file {files}/kiosk.passwd\nacl_file {files}/kiosk.acl\n"
+        ))
+    }
+
+    fn start_with(access: &str) -> Self {
         let config = TempDir::new().unwrap();
         // Another program may take the port between our look and Mosquitto's bind.
         for _ in 0..10 {
             let address = free_address();
-            fs::write(config.path().join("mosquitto.conf"), settings(address.port())).unwrap();
+            fs::write(config.path().join("mosquitto.conf"), settings(address.port(), access))
+                .unwrap();
             if let Some(process) = run(&config) {
                 return Mosquitto { process, config, address };
             }
@@ -66,6 +80,11 @@ impl Mosquitto {
         self.signal("CONT");
     }
 
+    /// SIGHUP: it reads its files again.
+    pub(crate) fn reload(&self) {
+        self.signal("HUP");
+    }
+
     fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.process.id());
         let mut sh = {
@@ -84,12 +103,12 @@ impl Drop for Mosquitto {
     }
 }
 
-fn settings(port: u16) -> String {
+fn settings(port: u16, access: &str) -> String {
     // Root's Mosquitto would become the user `mosquitto`, who need not exist in a container.
     // Without an in-flight limit a message is written to a subscriber before it is acknowledged
     // to the publisher, so that a kill cannot fall between the two.
     format!(
-        "user root\nper_listener_settings true\nlistener {port} 127.0.0.1\nallow_anonymous true\n\
+        "user root\nper_listener_settings true\nlistener {port} 127.0.0.1\n{access}\
          persistence false\nmax_queued_messages 10000\nmax_inflight_messages 0\n\
          set_tcp_nodelay true\nlog_dest stderr\nlog_type all\n"
     )
@@ -210,17 +229,39 @@ impl Subscriber {
 
 /// Publishes with `mosquitto_pub` at QoS 1, and waits until the broker has it.
 pub(crate) async fn publish(broker: SocketAddr, topic: &str, payload: &str, options: &[&str]) {
+    let (succeeded, said) = run_pub(broker, topic, payload, options).await;
+    assert!(succeeded, "mosquitto_pub to {topic}: {said}");
+}
+
+/// The same, whatever comes of it: what it says on its standard error.
+pub(crate) async fn try_publish(
+    broker: SocketAddr,
+    topic: &str,
+    payload: &str,
+    options: &[&str],
+) -> String {
+    run_pub(broker, topic, payload, options).await.1
+}
+
+async fn run_pub(
+    broker: SocketAddr,
+    topic: &str,
+    payload: &str,
+    options: &[&str],
+) -> (bool, String) {
     let forking = forking();
-    let mut process = AsyncCommand::new(program("/usr/bin/mosquitto_pub", "mosquitto-clients"))
+    let process = AsyncCommand::new(program("/usr/bin/mosquitto_pub", "mosquitto-clients"))
         .args(["-h", &broker.ip().to_string(), "-p", &broker.port().to_string()])
         .args(["-q", "1", "-t", topic, "-m", payload])
         .args(options)
         .stdin(Stdio::null())
+        .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
         .unwrap();
     drop(forking);
-    assert!(process.wait().await.unwrap().success(), "mosquitto_pub to {topic}");
+    let output = process.wait_with_output().await.unwrap();
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 /// Held while a process is started: between fork and exec it has a copy of each open file, and

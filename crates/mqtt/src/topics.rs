@@ -5,37 +5,42 @@ use std::fmt;
 /// The longest name of a site, in bytes: it is in every topic.
 const SITE_BYTES_MAX: usize = 64;
 
+/// What a buzzer is told, each on a topic of its own.
+pub(crate) const BUZZER_HEARS: [&str; 2] = ["call", "cancel"];
+/// What it says.
+pub(crate) const BUZZER_SAYS: [&str; 3] = ["ack", "button", "status"];
+
 /// What all topics of one shop begin with.
-#[derive(Debug)]
-pub(super) struct Topics {
+#[derive(Debug, Clone)]
+pub(crate) struct Topics {
     root: String,
 }
 
 impl Topics {
     /// None unless the site is one level of a topic: 1 to 64 bytes, no `/`, wildcard or control
     /// character.
-    pub(super) fn of_site(site: &str) -> Option<Self> {
+    pub(crate) fn of_site(site: &str) -> Option<Self> {
         let fits = !site.is_empty() && site.len() <= SITE_BYTES_MAX && is_level(site);
         fits.then(|| Topics { root: format!("kiosk/{site}") })
     }
 
     /// `kiosk/<site>/<path>`.
-    pub(super) fn topic(&self, path: impl fmt::Display) -> String {
+    pub(crate) fn topic(&self, path: impl fmt::Display) -> String {
         format!("{}/{path}", self.root)
     }
 
-    pub(super) fn order_state(&self, order_id: &str) -> String {
+    pub(crate) fn order_state(&self, order_id: &str) -> String {
         self.topic(format_args!("order/{order_id}/state"))
     }
 
     /// None for an id that would reach beyond its level.
-    pub(super) fn buzzer(&self, buzzer_id: &str, verb: &str) -> Option<String> {
+    pub(crate) fn buzzer(&self, buzzer_id: &str, verb: &str) -> Option<String> {
         let fits = !buzzer_id.is_empty() && is_level(buzzer_id);
         fits.then(|| self.topic(format_args!("buzzer/{buzzer_id}/{verb}")))
     }
 
     /// The buzzer and the last level of a topic that a buzzer speaks on.
-    pub(super) fn buzzer_of<'a>(&self, topic: &'a str) -> Option<(&'a str, &'a str)> {
+    pub(crate) fn buzzer_of<'a>(&self, topic: &'a str) -> Option<(&'a str, &'a str)> {
         let path = topic.strip_prefix(&self.root)?.strip_prefix("/buzzer/")?;
         path.split_once('/')
     }
