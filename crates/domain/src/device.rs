@@ -90,7 +90,12 @@ pub(crate) fn decide(
             let device = &find(state, *device_id)?.device;
             trail.revoke(device, Kind::Revoked, reason);
         }
-        DeviceCommand::Record(audit) => trail.record(audit.clone()),
+        DeviceCommand::Record(audit) => {
+            // Somebody asks for a code; all else the box tells by itself.
+            let is_asked = audit.kind() == Kind::CodeCreated && audit.by.is_none();
+            let by = if is_asked { Some(by(stamp)) } else { audit.by.clone() };
+            trail.record(AuditEntry { by, ..audit.clone() });
+        }
     }
     Ok(trail.events)
 }

@@ -201,6 +201,8 @@ async fn a_device_is_named_anew_and_the_record_tells_all_that_became_of_it() {
         (Kind::Renamed, "Hall"),
     ];
     assert_eq!(told, expected);
+    let created = entries.iter().find(|entry| entry.kind() == Kind::CodeCreated).unwrap();
+    assert_eq!(created.by.as_ref().unwrap().name, "admin 1");
     let numbers: Vec<_> = entries.iter().rev().map(|entry| entry.entry_num).collect();
     assert_eq!(numbers, (1..=i32::try_from(numbers.len()).unwrap()).collect::<Vec<_>>());
 }
