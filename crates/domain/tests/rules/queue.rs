@@ -2,6 +2,10 @@
 
 use kiosk_domain::queue::{Line, Standing, Wait};
 use kiosk_proto::v1::{LineState, Order, order_status::Value as Status};
+use proptest::{
+    strategy::{Strategy as _, ValueTree as _},
+    test_runner::TestRunner,
+};
 
 use crate::{
     cafe::{Cafe, MORNING_MS},
@@ -246,11 +250,13 @@ fn told_and_took(kitchen: &Kitchen, orders: usize) -> (Line, Vec<(Wait, i64)>) {
     (line, told.into_iter().zip(took).collect())
 }
 
-proptest::proptest! {
-    #![proptest_config(proptest::test_runner::Config { cases: 48, ..Default::default() })]
-
-    #[test]
-    fn estimates_hold_in_a_kitchen_that_works_on_as_it_does(kitchen in crate::kitchen::any()) {
+/// A claim about chances: judged over many kitchens, and always the same ones.
+#[test]
+fn estimates_hold_in_a_kitchen_that_works_on_as_it_does() {
+    let mut runner = TestRunner::deterministic();
+    let (mut ours, mut naive) = (0, 0);
+    for _ in 0..48 {
+        let kitchen = crate::kitchen::any().new_tree(&mut runner).unwrap().current();
         let (line, orders) = told_and_took(&kitchen, 600);
         // The first hundred teach it.
         let orders = &orders[100..];
@@ -258,7 +264,7 @@ proptest::proptest! {
             .iter()
             .filter(|(told, took)| (told.earliest_ms..=told.latest_ms).contains(took))
             .count();
-        proptest::prop_assert!(within * 10 >= orders.len() * 6, "{} of {}", within, orders.len());
+        assert!(within * 10 >= orders.len() * 6, "{within} of {} in {kitchen:?}", orders.len());
         // The best that one number for all could do, found when all was over.
         let mut all: Vec<i64> = orders.iter().map(|(_, took)| *took).collect();
         all.sort_unstable();
@@ -266,10 +272,14 @@ proptest::proptest! {
         let error = |of: &dyn Fn(&(Wait, i64)) -> i64| {
             orders.iter().map(|order| (of(order) - order.1).abs()).sum::<i64>()
         };
-        let (ours, naive) = (error(&|order| order.0.likely_ms), error(&|_| constant));
-        proptest::prop_assert!(ours * 10 < naive * 9, "{} against {}", ours, naive);
+        let here = (error(&|order| order.0.likely_ms), error(&|_| constant));
+        // Where there is hardly a line, one number does nearly as well.
+        assert!(here.0 < here.1, "{here:?} in {kitchen:?}");
+        (ours, naive) = (ours + here.0, naive + here.1);
         let accuracy = line.accuracy();
-        proptest::prop_assert_eq!(accuracy.orders, 200);
-        proptest::prop_assert!(accuracy.within_range >= 120, "{:?}", accuracy);
+        assert_eq!(accuracy.orders, 200);
+        assert!(accuracy.within_range >= 120, "{accuracy:?} in {kitchen:?}");
     }
+    println!("errors: {ours} ms, with one number {naive} ms");
+    assert!(ours * 10 < naive * 7, "{ours} against {naive}");
 }
