@@ -58,12 +58,15 @@ impl DeviceService for Devices {
         request: Request<RedeemPairingCodeRequest>,
     ) -> Result<Response<RedeemPairingCodeResponse>, Status> {
         let mut wished = parse(&request)?;
-        // Before the code is spent.
-        self.sign(&request.get_ref().csr, 1)?;
         let (access, address) = (self.0.access(), caller::of(&request).address());
         let request_id = wished.request_id;
         let redeemed = access.redeem(&request.get_ref().code, request_id, address);
         let redemption = redeemed.map_err(code_refused)?;
+        // Only for who has a code, as it is work; and before the code is spent.
+        if let Err(refused) = self.sign(&request.get_ref().csr, 1) {
+            access.settle(request_id, false);
+            return Err(refused);
+        }
         if let Command::Device(DeviceCommand::Pair {
             role,
             name,
