@@ -2,19 +2,18 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
 use futures_util::{Stream, stream};
+use kiosk_hub::{Admission, Hub, Place};
 use kiosk_tls::{Acceptor, device_of};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
     time::{Sleep, sleep},
 };
@@ -24,11 +23,6 @@ use tracing::{debug, warn};
 #[cfg(test)]
 mod tests;
 
-/// Connections of a port at the same time; one more is closed at once.
-const CONNECTIONS_MAX: usize = 256;
-/// How long a client may take for its first bytes, after the handshake if there is one. After them,
-/// HTTP/2's keepalive looks after it.
-const GREETING_TIMEOUT: Duration = Duration::from_secs(5);
 /// The connection preface and the header of the SETTINGS frame that must follow.
 const GREETING_BYTES: usize = 24 + 9;
 /// Out of file descriptors: the next attempt would fail as fast.
@@ -46,29 +40,27 @@ pub struct PeerInfo {
 }
 
 /// The connections that are let in, without end.
-pub(crate) fn incoming(
-    listener: TcpListener,
-) -> impl Stream<Item = io::Result<Connection<TcpStream>>> {
-    let door = Door::new(listener);
+pub(crate) fn incoming(door: Door) -> impl Stream<Item = io::Result<Connection<TcpStream>>> {
     stream::unfold(door, async |door| {
         let Admitted { stream, addr, place } = door.next().await;
         let peer = PeerInfo { addr, device_id: None };
-        Some((Ok(Connection::new(stream, peer, place)), door))
+        Some((Ok(Connection::new(stream, peer, place, door.greeting_timeout)), door))
     })
 }
 
 /// The same after their TLS handshakes, whichever is done first.
 pub(crate) fn incoming_tls(
-    listener: TcpListener,
+    door: Door,
     acceptor: Acceptor,
 ) -> impl Stream<Item = io::Result<Connection<kiosk_tls::Stream>>> {
-    let state = (Door::new(listener), acceptor, JoinSet::new());
+    let state = (door, acceptor, JoinSet::new());
     stream::unfold(state, async |(door, acceptor, mut handshakes)| {
         let connection = loop {
             tokio::select! {
                 // As many as there are places.
                 admitted = door.next() => {
-                    handshakes.spawn(handshake(acceptor.clone(), admitted));
+                    let timeout = door.greeting_timeout;
+                    handshakes.spawn(handshake(acceptor.clone(), admitted, timeout));
                 }
                 Some(done) = handshakes.join_next() => {
                     if let Ok(Some(connection)) = done {
@@ -84,11 +76,12 @@ pub(crate) fn incoming_tls(
 async fn handshake(
     acceptor: Acceptor,
     Admitted { stream, addr, place }: Admitted,
+    greeting_timeout: Duration,
 ) -> Option<Connection<kiosk_tls::Stream>> {
     match acceptor.accept(stream).await {
         Ok(stream) => {
             let peer = PeerInfo { addr, device_id: device_of(&stream) };
-            Some(Connection::new(stream, peer, place))
+            Some(Connection::new(stream, peer, place, greeting_timeout))
         }
         Err(error) => {
             debug!(peer = %addr, %error, "no TLS connection");
@@ -97,38 +90,45 @@ async fn handshake(
     }
 }
 
-struct Door {
+/// Lets in whom the box has a place for.
+pub(crate) struct Door {
     listener: TcpListener,
-    places: Arc<Semaphore>,
+    admission: Admission,
+    /// How long a client may take for its first bytes, after the handshake if there is one. After them,
+    /// HTTP/2's keepalive looks after it.
+    greeting_timeout: Duration,
 }
 
 struct Admitted {
     stream: TcpStream,
     addr: SocketAddr,
-    place: OwnedSemaphorePermit,
+    place: Place<IpAddr>,
 }
 
 impl Door {
-    fn new(listener: TcpListener) -> Self {
-        Self { listener, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)) }
+    pub(crate) fn new(listener: TcpListener, hub: &Hub) -> Self {
+        let limits = hub.limits();
+        let admission = hub.admission(limits.connections_max.get());
+        Self { listener, admission, greeting_timeout: limits.handshake() }
     }
 
     /// Can be dropped at any time without loss.
     async fn next(&self) -> Admitted {
         loop {
             match self.listener.accept().await {
-                Ok((stream, mut addr)) => match Arc::clone(&self.places).try_acquire_owned() {
-                    Ok(place) => {
-                        // Answers and events are small and must not wait for each other.
-                        if let Err(error) = stream.set_nodelay(true) {
-                            debug!(%error, "TCP_NODELAY was not set");
-                        }
-                        // A port for both kinds of addresses says 192.0.2.1 as ::ffff:192.0.2.1.
-                        addr.set_ip(addr.ip().to_canonical());
-                        return Admitted { stream, addr, place };
+                Ok((stream, mut addr)) => {
+                    // A port for both kinds of addresses says 192.0.2.1 as ::ffff:192.0.2.1.
+                    addr.set_ip(addr.ip().to_canonical());
+                    let Some(place) = self.admission.admit(addr.ip()) else {
+                        debug!(peer = %addr, "closed: too many connections");
+                        continue;
+                    };
+                    // Answers and events are small and must not wait for each other.
+                    if let Err(error) = stream.set_nodelay(true) {
+                        debug!(%error, "TCP_NODELAY was not set");
                     }
-                    Err(_) => debug!(peer = %addr, "closed: too many connections"),
-                },
+                    return Admitted { stream, addr, place };
+                }
                 Err(error) => {
                     warn!(%error, "a connection was not accepted");
                     sleep(ACCEPT_PAUSE).await;
@@ -145,7 +145,7 @@ pub(crate) struct Connection<S> {
     peer: PeerInfo,
     /// Until the client has greeted.
     greeting: Option<Greeting>,
-    _place: OwnedSemaphorePermit,
+    _place: Place<IpAddr>,
 }
 
 #[derive(Debug)]
@@ -155,8 +155,8 @@ struct Greeting {
 }
 
 impl<S> Connection<S> {
-    fn new(stream: S, peer: PeerInfo, place: OwnedSemaphorePermit) -> Self {
-        let deadline = Box::pin(sleep(GREETING_TIMEOUT));
+    fn new(stream: S, peer: PeerInfo, place: Place<IpAddr>, greeting_timeout: Duration) -> Self {
+        let deadline = Box::pin(sleep(greeting_timeout));
         let greeting = Some(Greeting { bytes_missing: GREETING_BYTES, deadline });
         Self { stream, peer, greeting, _place: place }
     }

@@ -87,7 +87,7 @@ fn check(hub: &Hub, mut menu: MenuText) -> (MenuText, Vec<ImportProblem>) {
 
 /// What is put on a menu has no time, nothing random, and nobody's name on it.
 fn stamp() -> Stamp {
-    let actor = Identity::nobody().actor().clone();
+    let actor = Identity::nobody(None).actor().clone();
     Stamp { now: Timestamp::from_ms(0), random: 0, actor }
 }
 

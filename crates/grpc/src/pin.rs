@@ -114,7 +114,7 @@ impl Pins {
         if fits.is_some() {
             self.names(|names, all| {
                 names.forget(&name.to_owned());
-                all.forget(&());
+                all.take_back(&());
             });
         }
         Ok(fits)

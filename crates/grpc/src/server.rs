@@ -1,4 +1,4 @@
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, num::NonZeroUsize};
 
 use futures_util::{Stream, future::OptionFuture};
 use kiosk_tls::{Acceptor, OpenError, Tls};
@@ -10,19 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Services,
-    incoming::{Connection, incoming, incoming_tls},
+    incoming::{Connection, Door, incoming, incoming_tls},
 };
-
-/// Calls that one connection may have open.
-const STREAMS_MAX: u32 = 32;
-/// After this much silence the other side is asked whether it is there…
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
-/// …and given this long to say so.
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Headers of one call.
-const HEADER_BYTES_MAX: u32 = 16 * 1024;
-/// Streams that a client may reset before they were looked at: a flood of them ends the connection.
-const RESETS_MAX: usize = 20;
 
 /// Where gRPC is served.
 #[derive(Debug, Clone)]
@@ -90,9 +79,10 @@ impl Server {
     pub async fn serve(self, stop: CancellationToken) -> Result<(), tonic::transport::Error> {
         let Self { services, listener, tls, .. } = self;
         services.report_serving().await;
-        let plain = serve(services.clone(), incoming(listener), stop.clone());
+        let door = |listener| Door::new(listener, services.hub());
+        let plain = serve(services.clone(), incoming(door(listener)), stop.clone());
         let tls = OptionFuture::from(tls.map(|TlsPort { listener, acceptor, .. }| {
-            serve(services, incoming_tls(listener, acceptor), stop)
+            serve(services.clone(), incoming_tls(door(listener), acceptor), stop)
         }));
         let (plain, tls) = tokio::join!(plain, tls);
         plain.and(tls.unwrap_or(Ok(())))
@@ -112,14 +102,20 @@ where
         stop.cancelled().await;
         reports.end_reports().await;
     };
+    let limits = services.hub().limits().clone();
     tonic::transport::Server::builder()
-        .max_concurrent_streams(STREAMS_MAX)
-        .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
-        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-        .http2_max_header_list_size(HEADER_BYTES_MAX)
-        .http2_max_pending_accept_reset_streams(Some(RESETS_MAX))
+        .max_concurrent_streams(frame_field(limits.calls_at_once_max))
+        .http2_keepalive_interval(Some(limits.idle()))
+        .http2_keepalive_timeout(Some(limits.idle() / 2))
+        .http2_max_header_list_size(frame_field(limits.header_bytes_max))
+        .http2_max_pending_accept_reset_streams(Some(limits.resets_max.get()))
         .serve_with_incoming_shutdown(services, connections, stopped)
         .await
+}
+
+/// As HTTP/2 can say it.
+fn frame_field(limit: NonZeroUsize) -> u32 {
+    u32::try_from(limit.get()).unwrap_or(u32::MAX)
 }
 
 fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {

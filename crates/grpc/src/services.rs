@@ -39,14 +39,12 @@ use crate::{
     queue::Queue, report::Reports, seat::Seats, settings::SettingsOf,
 };
 
-/// The largest message a client may send.
-pub(crate) const REQUEST_BYTES_MAX: usize = 256 * 1024;
-
 /// All services with their limits, deadlines and counters: one stack for every wire that carries
 /// gRPC calls. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Services {
     stack: Counted<Guarded<Deadline>>,
+    hub: Hub,
     health: HealthReporter,
 }
 
@@ -61,7 +59,11 @@ impl Services {
         let (reporter, health) = tonic_health::server::health_reporter();
         let guarded = Guarded::new(Deadline(routes(hub, tls, health).prepare()), hub.clone());
         let stack = Counted::new(guarded, hub.clone());
-        Self { stack, health: reporter }
+        Self { stack, hub: hub.clone(), health: reporter }
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.hub
     }
 
     /// What health says from now on: a port is bound after everything is open.
@@ -117,11 +119,12 @@ const REPORTED: [&str; 12] = [
 
 /// All services, health and reflection.
 fn routes(hub: &Hub, tls: Option<Tls>, health: HealthServer<impl Health>) -> Routes {
+    let bytes_max = hub.limits().request_bytes_max.get();
     macro_rules! limited {
         ($($server:ident($service:expr)),* $(,)?) => {{
             let mut routes = RoutesBuilder::default();
             $(routes.add_service(
-                $server::new(($service)(hub.clone())).max_decoding_message_size(REQUEST_BYTES_MAX),
+                $server::new(($service)(hub.clone())).max_decoding_message_size(bytes_max),
             );)*
             routes
         }};

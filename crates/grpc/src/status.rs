@@ -109,6 +109,17 @@ pub(crate) fn not_allowed(role: Role, method: &str) -> Status {
     Status::with_error_details(Code::PermissionDenied, message, details)
 }
 
+/// Whoever it is calls too often.
+pub(crate) fn called_too_often(wait: Duration, is_stranger: bool) -> Status {
+    let message = match is_stranger {
+        true => {
+            "too many calls without credentials from this address: see limits.requests_per_address_per_second"
+        }
+        false => "too many calls with these credentials: see limits.calls_per_second",
+    };
+    later(Code::ResourceExhausted, "TOO_OFTEN", message.into(), wait)
+}
+
 /// A customer asked for somebody else's order.
 pub(crate) fn not_own_order() -> Status {
     let message = "a CUSTOMER may name its own order only";

@@ -28,9 +28,18 @@ impl DiskRoom {
         is_closed.then(|| self.stats.store_refusal())
     }
 
-    /// A file system that can't be asked counts as having room: the append will tell.
+    /// Whether the reserve is still good for the few bytes of what must not wait for room.
+    pub(crate) fn has_reserve(&self) -> bool {
+        self.stats.store_healthy.load(Relaxed) && !self.is_less_than(self.free_bytes_min / 2)
+    }
+
     fn is_disk_full(&self) -> bool {
-        let free_bytes_min = self.free_bytes_min.max(GROUP_BYTES);
+        self.is_less_than(self.free_bytes_min)
+    }
+
+    /// A file system that can't be asked counts as having room: the append will tell.
+    fn is_less_than(&self, free_bytes_min: u64) -> bool {
+        let free_bytes_min = free_bytes_min.max(GROUP_BYTES);
         rustix::fs::statvfs(&self.dir)
             .is_ok_and(|fs| fs.f_bavail.saturating_mul(fs.f_frsize) < free_bytes_min)
     }

@@ -1,5 +1,6 @@
 use std::{
     fmt,
+    net::IpAddr,
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock, atomic::Ordering::Relaxed},
 };
@@ -14,11 +15,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Access, Clock, Committed, Cursor, Follower, HistoryClosed, Position, Published, QueueLine,
-    Refusal, Request, WaitingRoom,
+    Access, Admission, Clock, Committed, Cursor, Follower, HistoryClosed, Limits, Places, Position,
+    Published, QueueLine, Refusal, Request, WaitingRoom,
     applier::History,
     disk_room::DiskRoom,
     fanout::{Fanout, Snapshot},
+    limits::Rate,
     read_marks::ReadMarks,
     signals::{Signalling, Signals},
     stats::{Stats, Wire},
@@ -50,6 +52,9 @@ pub(crate) struct Inner {
     pub(crate) cursors: PathBuf,
     pub(crate) images: Arc<Images>,
     pub(crate) access: Arc<Access>,
+    pub(crate) limits: Limits,
+    /// New connections, of all ports.
+    pub(crate) arrivals: Arc<Rate<IpAddr>>,
 }
 
 /// A follower that starts where the client left off, if that can be proved.
@@ -85,6 +90,17 @@ impl Hub {
             }
             Err(mpsc::error::TrySendError::Closed(_)) => Err(Refusal::Stopping),
         }
+    }
+
+    /// What one client may take.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// For a port that bears so many connections.
+    pub fn admission(&self, connections_max: usize) -> Admission {
+        let places = Places::new(connections_max, self.0.limits.connections_per_address_max);
+        Admission::new(places, Arc::clone(&self.0.arrivals), Arc::clone(&self.0.stats))
     }
 
     /// The pictures of the menu, which are files beside the log: it has their names only.

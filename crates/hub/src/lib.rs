@@ -18,6 +18,7 @@ mod housekeeping;
 #[allow(clippy::module_inception)]
 mod hub;
 mod incident;
+mod limits;
 mod position;
 mod published;
 mod queue_line;
@@ -37,7 +38,8 @@ mod writer;
 pub mod stats;
 
 pub use access::{
-    Access, Code, CodeRefused, CodesFull, Identity, Redemption, Seen, TokenRefused, password_hash,
+    Access, Code, CodeRefused, CodesFull, Identity, Redemption, Seen, TokenRefused, bearer,
+    password_hash,
 };
 pub use applier::HistoryClosed;
 pub use clock::{Clock, SystemClock};
@@ -49,6 +51,7 @@ pub use kiosk_images::{
     Hash as ImageHash, ImageError, Images, SOURCE_BYTES_MAX as IMAGE_BYTES_MAX,
 };
 pub use kiosk_store::{Reader as History, StoreError as HistoryError};
+pub use limits::{Admission, Limits, Pace, Place, Places};
 pub use position::Position;
 pub use published::{Form, Published};
 pub use queue_line::{QueueLine, QueueReport, Whereabouts};

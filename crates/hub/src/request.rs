@@ -3,7 +3,7 @@ use std::{
     sync::Arc,
 };
 
-use kiosk_domain::{Actor, Command, Rejection};
+use kiosk_domain::{Actor, Command, DeviceCommand, Rejection};
 
 use crate::{Position, Published};
 
@@ -18,6 +18,13 @@ pub struct Request {
     pub command: Command,
     /// Who asks.
     pub actor: Actor,
+}
+
+impl Request {
+    /// What must not wait until a full disk has room again.
+    pub(crate) fn takes_rights_away(&self) -> bool {
+        matches!(self.command, Command::Device(DeviceCommand::Revoke { .. }))
+    }
 }
 
 /// A command whose events are durable.

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    Access, Clock, DiskFailed, Hub, QueueLine, WaitingRoom,
+    Access, Clock, DiskFailed, Hub, Limits, QueueLine, WaitingRoom,
     activity::ActivityWatch,
     answers::Answers,
     applier::{Applier, History},
@@ -27,6 +27,7 @@ use crate::{
     housekeeping::Housekeeping,
     hub::{Inner, QUEUE_COMMANDS_MAX},
     incident::Incidents,
+    limits::Rate,
     read_marks::ReadMarks,
     recover::{Recovered, recover},
     signals::Signalling,
@@ -46,6 +47,8 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
     /// Who shows no credentials is the admin: for a demo that only the box itself can reach.
     pub is_open: bool,
+    /// What one client may take. An open box tells nobody apart.
+    pub limits: Limits,
 }
 
 /// The threads behind a [`Hub`].
@@ -184,8 +187,14 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
     let watched = || (Arc::clone(&fanout), signalling.clone(), Arc::clone(&config.clock));
     let queue_line = Arc::new(QueueLine::new(watched()));
     let waiting_room = Arc::new(WaitingRoom::new(watched()));
+    let limits = match config.is_open {
+        true => config.limits.for_all_as_one(),
+        false => config.limits,
+    };
     let access = Access::open(
         config.is_open,
+        &limits,
+        Arc::clone(&stats),
         &config.data_dir,
         Arc::clone(&fanout),
         Arc::clone(&config.clock),
@@ -220,6 +229,8 @@ fn spawn(config: Config, recovered: Recovered, lock: File) -> Result<(Hub, Runni
         cursors: config.data_dir.join("cursors"),
         images,
         access,
+        arrivals: Arc::new(Rate::new(limits.connections_per_address_per_second)),
+        limits,
     });
     let running = Running {
         hub: hub.clone(),

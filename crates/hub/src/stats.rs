@@ -48,6 +48,33 @@ pub struct Stats {
     pub connections: Connections,
     /// Calls of the services, on whatever wire they came.
     pub calls: Calls,
+    /// What one client had too much of.
+    pub limited: Limited,
+}
+
+/// What was not let in, or had to wait, by which [limit](crate::Limits).
+#[derive(Debug, Default)]
+pub struct Limited {
+    /// Connections that were closed at once.
+    pub connections: AtomicU64,
+    /// Calls of who has credentials, that were refused.
+    pub calls: AtomicU64,
+    /// Requests without credentials, that were refused.
+    pub requests: AtomicU64,
+    /// Frames of sessions, that had to wait.
+    pub frames: AtomicU64,
+}
+
+impl Limited {
+    /// Each with the limit's name.
+    pub fn counts(&self) -> [(&'static str, u64); 4] {
+        [
+            ("connections", self.connections.load(Relaxed)),
+            ("calls", self.calls.load(Relaxed)),
+            ("requests", self.requests.load(Relaxed)),
+            ("frames", self.frames.load(Relaxed)),
+        ]
+    }
 }
 
 impl Stats {

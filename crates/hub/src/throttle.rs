@@ -53,6 +53,13 @@ impl<K: Eq + Hash> Throttle<K> {
         Ok(())
     }
 
+    /// The newest one was right, of whoever is counted here together: the wrong ones of others stay.
+    pub fn take_back(&mut self, key: &K) {
+        if let Some(tries) = self.tries.get_mut(key) {
+            tries.count = tries.count.saturating_sub(1);
+        }
+    }
+
     /// After the right one.
     pub fn forget(&mut self, key: &K) {
         self.tries.remove(key);
@@ -88,6 +95,22 @@ mod tests {
             }
             throttle.forget(&(1, 1));
         }
+    }
+
+    #[test]
+    fn a_right_one_of_many_takes_back_itself_and_no_wrong_one() {
+        let (mut throttle, now) = (Throttle::new(5), Instant::now());
+        for _ in 0..3 {
+            assert_eq!(throttle.begin((), now), Ok(()));
+        }
+        for _ in 0..10 {
+            assert_eq!(throttle.begin((), now), Ok(()));
+            throttle.take_back(&());
+        }
+        for _ in 0..2 {
+            assert_eq!(throttle.begin((), now), Ok(()));
+        }
+        assert_eq!(throttle.begin((), now), Err(LOCKED));
     }
 
     #[test]

@@ -80,13 +80,19 @@ impl Writer {
         let mut taken = Vec::with_capacity(GROUP_COMMANDS_MAX);
         while self.queue.blocking_recv_many(&mut taken, GROUP_COMMANDS_MAX) > 0 {
             let started = Instant::now();
-            let commands = taken.drain(..);
             if let Some(refusal) = self.room.refusal() {
-                for (_, answer) in commands {
+                let has_reserve = self.room.has_reserve();
+                let is_refused = |(request, _): &mut (Request, Answer)| {
+                    !(has_reserve && request.takes_rights_away())
+                };
+                for (_, answer) in taken.extract_if(.., is_refused) {
                     self.refuse(answer, refusal.clone());
                 }
-                continue;
+                if taken.is_empty() {
+                    continue;
+                }
             }
+            let commands = taken.drain(..);
             let mut group = self.new_group();
             for reason in self.incidents.waiting() {
                 group.add_incident(reason);

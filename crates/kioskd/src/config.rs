@@ -1,20 +1,34 @@
-//! One TOML file, overridden by the environment, checked before anything starts.
+//! One TOML file, overridden by the environment and by systemd's credentials, checked before anything
+//! starts.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    ffi::OsString,
+    net::SocketAddr,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Parser;
+use kiosk_hub::Limits;
 use kiosk_mqtt::BrokerUrl;
 use kiosk_web::Origin;
 use serde::{Deserialize, Serialize, de::Error as _};
 use toml::{Table, Value};
 
-use crate::tls;
+use crate::{
+    secret::{self, Secret},
+    tls,
+};
 
 const DEFAULT_FILE: &str = "/etc/kiosk/kiosk.toml";
 const DEFAULT_DATA_DIR: &str = "/var/lib/kiosk";
+/// HTTP can't do with less.
+const HEADER_BYTES_MIN: NonZeroUsize = NonZeroUsize::new(8 * 1024).expect("not 0");
 /// `KIOSK__SECTION__KEY`.
 const VARIABLE_PREFIX: &str = "KIOSK__";
+/// Where systemd puts a service's credentials.
+const CREDENTIALS_VARIABLE: &str = "CREDENTIALS_DIRECTORY";
 
 /// The café's order server.
 #[derive(Debug, Parser)]
@@ -50,6 +64,7 @@ pub(crate) struct Config {
     pub(crate) new_admin: bool,
     pub(crate) disk: Disk,
     pub(crate) grpc: Grpc,
+    pub(crate) limits: Limits,
     pub(crate) mqtt: Mqtt,
     pub(crate) tls: tls::Section,
     pub(crate) web: Web,
@@ -92,7 +107,7 @@ pub(crate) struct Mqtt {
     /// Where the embedded broker listens.
     pub(crate) broker_listen: SocketAddr,
     pub(crate) username: String,
-    pub(crate) password: String,
+    pub(crate) password: Secret,
     /// Where an external Mosquitto's `kiosk.passwd` and `kiosk.acl` are kept; empty: nowhere.
     pub(crate) mosquitto_dir: PathBuf,
 }
@@ -127,23 +142,35 @@ impl Default for Mqtt {
             broker: String::new(),
             broker_listen: ([127, 0, 0, 1], 1_883).into(),
             username: String::new(),
-            password: String::new(),
+            password: Secret::default(),
             mosquitto_dir: PathBuf::new(),
         }
     }
 }
 
 impl Config {
-    /// Reads the file and the variables; an error names its file and line, or its variable.
+    /// Reads the file, the variables and the credentials; an error names its file and line, its
+    /// variable, or its credential.
     pub(crate) fn load(
         arguments: &Arguments,
-        variables: impl Iterator<Item = (String, String)>,
+        variables: impl Iterator<Item = (OsString, OsString)>,
     ) -> anyhow::Result<Self> {
         let mut config = read_file(arguments.config.as_ref())?;
+        let mut credentials = Vec::new();
         for (name, value) in variables {
+            // A name or value that is no text is none of ours, or is refused with its name.
+            let Some(name) = name.to_str() else { continue };
             if let Some(key) = name.strip_prefix(VARIABLE_PREFIX) {
-                config = config.with_variable(key, &value).context(name)?;
+                let value = value.to_str().context("it must be a text");
+                let changed = value.and_then(|value| config.with_variable(key, value));
+                config = changed.with_context(|| name.to_owned())?;
+            } else if name == CREDENTIALS_VARIABLE {
+                credentials = secret::credentials(Path::new(&value))?;
             }
+        }
+        for (key, value) in credentials {
+            let changed = config.with_variable(&key, &value);
+            config = changed.with_context(|| format!("the credential for {key}"))?;
         }
         config.data_dir.clone_from(&arguments.data_dir);
         config.demo = arguments.demo;
@@ -189,6 +216,10 @@ impl Config {
         if let Some(open) = self.open_addresses().next() {
             ensure!(!self.demo, "--demo asks for no credentials: it can't listen on {open}");
         }
+        ensure!(
+            self.limits.header_bytes_max >= HEADER_BYTES_MIN,
+            "limits.header_bytes_max must be {HEADER_BYTES_MIN} at least"
+        );
         let Mqtt { mosquitto_dir, broker, .. } = &self.mqtt;
         let has_mosquitto = !mosquitto_dir.as_os_str().is_empty();
         ensure!(
@@ -243,7 +274,7 @@ mod tests {
         let data_dir = DEFAULT_DATA_DIR.into();
         let arguments =
             Arguments { config: Some(path), data_dir, check_config: false, demo, new_admin: false };
-        let variables = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        let variables = variables.iter().map(|(k, v)| ((*k).into(), (*v).into()));
         Config::load(&arguments, variables)
     }
 
@@ -300,8 +331,36 @@ mod tests {
             let variable = format!("KIOSK__{variable}");
             check("", &[(&variable, "0.0.0.0:1")], true, &["--demo", "0.0.0.0:1"]);
         }
+        let small = "[limits]\nheader_bytes_max = 100\n";
+        check(small, &[], false, &["limits.header_bytes_max", "8192"]);
+        let nothing = "[limits]\nrequest_bytes_max = 0\n";
+        check(nothing, &[], false, &["kiosk.toml:2:", "nonzero"]);
+        let variable = ("KIOSK__LIMITS__CALLS_PER_SECOND", "-1");
+        check("", &[variable], false, &["KIOSK__LIMITS__CALLS_PER_SECOND"]);
         let mosquitto = "[mqtt]\nmosquitto_dir = \"/etc/mosquitto/kiosk\"\n";
         check(mosquitto, &[], false, &["mqtt.mosquitto_dir", "mqtt.broker"]);
+    }
+
+    #[test]
+    fn a_credential_overrides_all_else_and_no_secret_is_in_what_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        put("kiosk.mqtt.password", "pumpkin\n");
+        put("other.password", "of another program");
+        let from = (CREDENTIALS_VARIABLE, folder.path().to_str().unwrap());
+        let file = "[mqtt]\npassword = \"from the file\"\n";
+        let config = load(file, &[from, ("KIOSK__MQTT__PASSWORD", "variable")], false).unwrap();
+        assert_eq!(config.mqtt.password.expose(), "pumpkin");
+        assert!(!format!("{config:?}").contains("pumpkin"));
+
+        put("kiosk.mqtt.pass", "pumpkin");
+        let error = format!("{:#}", load("", &[from], false).unwrap_err());
+        assert!(error.contains("mqtt.pass") && !error.contains("pumpkin"), "{error}");
+        let error = load("[mqtt]\npassword = 4711\n", &[], false).unwrap_err().to_string();
+        assert!(error.contains("kiosk.toml:2:") && error.contains("in quotes"), "{error}");
+        assert!(!error.contains("4711"), "{error}");
+        let nowhere = load("", &[(CREDENTIALS_VARIABLE, "/nowhere")], false).unwrap_err();
+        assert!(nowhere.to_string().contains("/nowhere"), "{nowhere}");
     }
 
     #[test]

@@ -2,8 +2,9 @@ use std::io::IsTerminal as _;
 
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-/// What is logged when `KIOSK_LOG` does not say. mqtt5 has a line for each connection.
-const DEFAULT: &str = "info,mqtt5=warn";
+/// What is logged when `KIOSK_LOG` does not say. mqtt5 has a line for each connection, and it and h2
+/// one for each that ends badly: whoever connects could fill the journal.
+const DEFAULT: &str = "info,h2=error,mqtt5=warn,mqtt5::broker::client_handler=error";
 
 /// To the journal, with fields, when systemd gave us one; else as lines to standard error.
 pub(crate) fn start() {

@@ -4,6 +4,7 @@ mod cafe;
 mod config;
 mod log;
 mod run;
+mod secret;
 mod tls;
 
 use std::process::ExitCode;
@@ -21,7 +22,7 @@ const CONFIGURATION: u8 = 78;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let config = match Config::load(&arguments, std::env::vars()) {
+    let config = match Config::load(&arguments, std::env::vars_os()) {
         Ok(config) => config,
         Err(error) => {
             eprintln!("kioskd: {error:#}");

@@ -65,6 +65,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         free_bytes_min: u64::from(config.disk.free_mb_min) * 1024 * 1024,
         clock: Arc::new(SystemClock),
         is_open: config.demo,
+        limits: config.limits.clone(),
     })
     .map_err(start_error)?;
     if config.demo {
@@ -184,7 +185,8 @@ async fn broker(config: &Config, hub: &Hub) -> anyhow::Result<(Option<Broker>, B
     }
     let listen = config.mqtt.broker_listen;
     let site = config.mqtt.site.clone();
-    let broker = BrokerConfig { listen, site, ..BrokerConfig::default() };
+    let clients_max = config.limits.connections_max.get();
+    let broker = BrokerConfig { listen, site, clients_max };
     let broker = Broker::start(broker, hub.clone()).await?;
     let url = broker.local_addr().into();
     Ok((Some(broker), url))
@@ -193,6 +195,7 @@ async fn broker(config: &Config, hub: &Hub) -> anyhow::Result<(Option<Broker>, B
 /// What publishes, as a user of its own of the embedded broker, or as the one in the configuration.
 fn bridge(config: &Config, embedded: Option<&Broker>, broker: BrokerUrl) -> BridgeConfig {
     let Mqtt { site, username, password, .. } = config.mqtt.clone();
+    let password = password.expose().to_owned();
     let client_id = format!("kioskd-{site}");
     let configured = || (!username.is_empty()).then_some(Credentials { username, password });
     let credentials = match embedded {
@@ -205,6 +208,7 @@ fn bridge(config: &Config, embedded: Option<&Broker>, broker: BrokerUrl) -> Brid
 /// The files that let the box's devices in to an external Mosquitto, if it is to have some.
 fn mosquitto(config: &Config, hub: &Hub) -> anyhow::Result<Option<MosquittoFiles>> {
     let Mqtt { site, username, password, mosquitto_dir: dir, .. } = config.mqtt.clone();
+    let password = password.expose().to_owned();
     if dir.as_os_str().is_empty() {
         return Ok(None);
     }

@@ -99,6 +99,7 @@ pub(crate) fn open(config: &Config) -> anyhow::Result<Option<Tls>> {
         folder: config.data_dir.join("tls"),
         names: Arc::new(move || names_of_this_box(&configured)),
         now: Arc::new(|| SystemClock.now().as_ms() / 1000),
+        handshake_timeout: config.limits.handshake(),
     };
     let tls = tls.open().context("TLS")?;
     info!(fingerprint = tls.ca_fingerprint(), "the box's CA (SHA-256): /setup shows it too");

@@ -8,8 +8,6 @@ use crate::device::device_in;
 
 /// Handshakes at once. One that is not finished may hold 64 KiB; one more waits for its turn.
 const HANDSHAKES_MAX: usize = 256;
-/// For all of it, waiting included.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// What is encrypted and not taken by the kernel yet: a record of the largest size.
 const BUFFER_BYTES_MAX: usize = 16 * 1024;
 /// The first byte of a client that speaks TLS.
@@ -24,6 +22,8 @@ pub type Stream = TlsStream<TcpStream>;
 pub struct Acceptor {
     config: Arc<ServerConfig>,
     handshakes: Arc<Semaphore>,
+    /// For all of a handshake, waiting included.
+    handshake_timeout: Duration,
 }
 
 impl std::fmt::Debug for Acceptor {
@@ -47,14 +47,14 @@ pub enum AcceptError {
 }
 
 impl Acceptor {
-    pub(crate) fn new(config: ServerConfig) -> Self {
+    pub(crate) fn new(config: ServerConfig, handshake_timeout: Duration) -> Self {
         let handshakes = Arc::new(Semaphore::new(HANDSHAKES_MAX));
-        Self { config: Arc::new(config), handshakes }
+        Self { config: Arc::new(config), handshakes, handshake_timeout }
     }
 
     /// Does the handshake.
     pub async fn accept(&self, stream: TcpStream) -> Result<Stream, AcceptError> {
-        let accepted = timeout(HANDSHAKE_TIMEOUT, async {
+        let accepted = timeout(self.handshake_timeout, async {
             let _turn = self.handshakes.acquire().await;
             let mut first = [0];
             if stream.peek(&mut first).await? == 1 && first[0] != HANDSHAKE_RECORD {

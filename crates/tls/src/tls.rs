@@ -37,6 +37,8 @@ pub struct Config {
     pub names: Names,
     /// The box's clock.
     pub now: Now,
+    /// For all of a handshake, also for waiting until it is its turn.
+    pub handshake_timeout: Duration,
 }
 
 /// The box's CA, and its certificate of the day. Cloning it is cheap.
@@ -126,7 +128,7 @@ impl Tls {
         // Who comes back brings what is needed to go on: the box keeps nothing of it.
         config.ticketer = ring::Ticketer::new()?;
         config.session_storage = Arc::new(NoServerSessionStorage {});
-        Ok(Acceptor::new(config))
+        Ok(Acceptor::new(config, self.0.config.handshake_timeout))
     }
 
     /// Makes another certificate when it is time; those who connect from now on see it.

@@ -1,6 +1,6 @@
 //! One connection, from its first byte until the client leaves.
 
-use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::IpAddr, sync::Arc};
 
 use hyper::{
     Method, Request, Response, StatusCode,
@@ -10,9 +10,10 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
+use kiosk_hub::{Limits, Place};
 use kiosk_socketio::Wire;
 use kiosk_tls::{AcceptError, Acceptor};
-use tokio::{net::TcpStream, sync::OwnedSemaphorePermit};
+use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -21,10 +22,8 @@ use crate::{
     setup,
 };
 
-/// How long a client may take to send its headers.
-const HEADERS_TIMEOUT: Duration = Duration::from_secs(5);
-/// Headers of one request.
-const HEADER_BYTES_MAX: usize = 16 * 1024;
+/// What hyper needs for headers at least.
+const HEADER_BYTES_MIN: usize = 8 * 1024;
 /// How long a client may leave unread what was sent to it before the kernel drops the connection. (A
 /// session's own bound is shorter; hyper has none.)
 const UNREAD_MS_MAX: u32 = 15_000;
@@ -40,7 +39,7 @@ pub(crate) async fn connection(
     acceptor: Option<Acceptor>,
     context: Arc<Context>,
     stop: CancellationToken,
-    _place: OwnedSemaphorePermit,
+    _place: Place<IpAddr>,
 ) {
     // Events are small and must not wait for each other.
     if let Err(error) = stream.set_nodelay(true) {
@@ -62,7 +61,8 @@ pub(crate) async fn connection(
             None => return,
         },
     };
-    serve(wire, &stop, move |mut request| {
+    let limits = context.hub.limits().clone();
+    serve(wire, &stop, &limits, move |mut request| {
         let context = Arc::clone(&context);
         if is_encrypted {
             request.extensions_mut().insert(Encrypted);
@@ -72,8 +72,12 @@ pub(crate) async fn connection(
     .await;
 }
 
-async fn serve<F>(wire: Wire, stop: &CancellationToken, answer: impl Fn(Request<Incoming>) -> F)
-where
+async fn serve<F>(
+    wire: Wire,
+    stop: &CancellationToken,
+    limits: &Limits,
+    answer: impl Fn(Request<Incoming>) -> F,
+) where
     F: Future<Output = Response<Body>>,
 {
     let service = service_fn(|request| {
@@ -82,8 +86,8 @@ where
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_TIMEOUT)
-        .max_buf_size(HEADER_BYTES_MAX)
+        .header_read_timeout(limits.handshake())
+        .max_buf_size(limits.header_bytes_max.get().max(HEADER_BYTES_MIN))
         .serve_connection(TokioIo::new(wire), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
@@ -102,7 +106,7 @@ where
 /// Who speaks plain HTTP on the port with TLS, such as a person who typed an address without
 /// `https`. What makes a device trust the box is there, as with TLS it gets warnings instead.
 async fn without_tls(stream: TcpStream, stop: &CancellationToken, context: &Context) {
-    serve(Box::new(stream), stop, async |request| {
+    serve(Box::new(stream), stop, context.hub.limits(), async |request| {
         let is_read = request.method() == Method::GET || request.method() == Method::HEAD;
         let path = request.uri().path();
         let mut answer = match (context.setup.get(), with_https(&request)) {

@@ -9,7 +9,7 @@ use hyper::{
     body::Incoming,
     header::{self, HeaderValue},
 };
-use kiosk_hub::{Hub, Identity, TokenRefused};
+use kiosk_hub::{Hub, Identity, Place, TokenRefused};
 use kiosk_proto::v1::role::Value as Role;
 use tonic::metadata::MetadataMap;
 
@@ -26,6 +26,33 @@ const COOKIE: &str = "kiosk_token";
 const SUBPROTOCOL: &str = "kiosk.token.";
 /// Browsers keep no cookie for longer.
 const COOKIE_SECONDS: u32 = 400 * 24 * 60 * 60;
+
+/// What is longer is no token.
+const TOKEN_BYTES_MAX: usize = 1024;
+
+/// A session's.
+pub(crate) type SessionPlace = Place<Visitor>;
+
+/// Who a session belongs to, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Visitor {
+    /// Nothing else is known of it.
+    Address(IpAddr),
+    /// It came with this token. (Whether the token is worth anything is another question.)
+    Token(String),
+}
+
+impl Visitor {
+    /// By the token, or else by the address.
+    pub(crate) fn of_token(token: Option<&str>, peer: IpAddr) -> Self {
+        match token {
+            Some(token) if (1..=TOKEN_BYTES_MAX).contains(&token.len()) => {
+                Self::Token(token.into())
+            }
+            _ => Self::Address(peer),
+        }
+    }
+}
 
 /// By `Authorization: Bearer …`, else by the cookie.
 pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
@@ -121,9 +148,7 @@ fn said(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    kiosk_hub::bearer(headers.get(header::AUTHORIZATION)?.to_str().ok()?)
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {

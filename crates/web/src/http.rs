@@ -1,6 +1,7 @@
 use std::{
     net::IpAddr,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -10,29 +11,33 @@ use hyper::{
     body::Incoming,
     header::{self, HeaderValue},
 };
-use kiosk_hub::Hub;
+use kiosk_hub::{Hub, Places};
 use kiosk_socketio::Engine;
+use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::{self, handshake::server::create_response_with_body};
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, Span};
 
 use crate::{
     api::{self, Rules},
-    credentials, images, metrics,
+    credentials::{self, Visitor},
+    images, metrics,
     native::{self, Dialect, Handshake, Query},
-    origin::{Origin, Page},
-    places::Places,
+    origin::{Origin, Page, is_by_public_name},
     presence::Presence,
     setup::{self, Setup},
     socketio::{self, Here},
     transcode::Transcoder,
 };
 
+/// Who has asked too often hears of it at the latest after this.
+const PAUSE_MAX: Duration = Duration::from_secs(1);
+
 /// What every connection shares.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) hub: Hub,
-    pub(crate) places: Arc<Places>,
+    pub(crate) places: Arc<Places<Visitor>>,
     pub(crate) sessions: TaskTracker,
     /// Calls the gRPC services.
     pub(crate) transcoder: Transcoder,
@@ -50,6 +55,8 @@ pub(crate) struct Context {
 
 pub(crate) type Body = Full<Bytes>;
 
+/// Answers; each request but a call counts for the address that it comes from. (The guard counts the
+/// calls, when it is known whose they are.)
 pub(crate) async fn route(
     request: Request<Incoming>,
     peer: IpAddr,
@@ -58,6 +65,23 @@ pub(crate) async fn route(
     if api::is_call(request.uri().path()) {
         // Boxed: hyper keeps room for this future for as long as the connection lives.
         return Box::pin(api::answer(request, peer, context)).await;
+    }
+    if context.hub.access().is_open() && is_by_public_name(request.headers()) {
+        let said = "a box that asks for no credentials is called localhost, or by its address\n";
+        return text(StatusCode::FORBIDDEN, said);
+    }
+    let count = || context.hub.access().count_request(peer);
+    if socketio::names_session(request.uri()) {
+        let answer = Box::pin(socketio::answer(request, peer, context)).await;
+        // A session polls as often as there is something to say; one that there is not, only counts.
+        let is_refused = answer.status() == StatusCode::BAD_REQUEST;
+        return match if is_refused { count() } else { Ok(()) } {
+            Ok(()) => answer,
+            Err(wait) => Box::pin(too_often(wait)).await,
+        };
+    }
+    if let Err(wait) = count() {
+        return Box::pin(too_often(wait)).await;
     }
     if request.uri().path().starts_with(socketio::PATH) {
         return Box::pin(socketio::answer(request, peer, context)).await;
@@ -93,6 +117,17 @@ pub(crate) async fn route(
             "there are /ws, /setup, /healthz, /readyz, /metrics and /api/…\n",
         ),
     }
+}
+
+/// Answers late: who does not listen to the answer can't ask on before it is there.
+async fn too_often(wait: Duration) -> Response<Body> {
+    sleep(wait.min(PAUSE_MAX)).await;
+    let mut response = text(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too many requests from this address: see limits.requests_per_address_per_second\n",
+    );
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response
 }
 
 pub(crate) fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {

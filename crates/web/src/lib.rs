@@ -13,7 +13,6 @@ mod lag;
 mod metrics;
 mod native;
 mod origin;
-mod places;
 mod presence;
 mod server;
 mod session;

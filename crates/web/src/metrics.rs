@@ -21,6 +21,10 @@ pub(crate) fn render(hub: &Hub) -> String {
     text.counter("kiosk_groups_total", "Groups journalled, each with one sync.", &stats.groups);
     text.counter("kiosk_rejections_total", "Commands refused.", &stats.rejections);
     text.calls(&stats.calls);
+    text.head("kiosk_limited_total", "counter", "What one client had too much of: see [limits].");
+    for (limit, count) in stats.limited.counts() {
+        let _ = writeln!(text.0, "kiosk_limited_total{{limit=\"{limit}\"}} {count}");
+    }
     text.head("kiosk_commit_seconds", "histogram", "From the queue to the end of the sync.");
     text.histogram("kiosk_commit_seconds", "", &stats.commit_latency.snapshot());
 

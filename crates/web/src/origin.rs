@@ -1,9 +1,12 @@
 //! Which web pages may act on the box. A browser says from which page a request comes, in `Origin`;
 //! what is no browser says nothing. Without this any page that a visitor opens could place orders.
 
+use std::net::Ipv4Addr;
+
 use hyper::{
     HeaderMap,
     header::{HOST, HeaderValue, ORIGIN},
+    http::uri::Authority,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +51,18 @@ impl Page {
         }
         Self::Foreign
     }
+}
+
+/// Whether the box is called by a name that anybody may have made up for its address: a page of that name
+/// is the box's own as far as its browser can tell (DNS rebinding).
+pub(crate) fn is_by_public_name(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(HOST) else { return false };
+    let Ok(Ok(authority)) = host.to_str().map(str::parse::<Authority>) else { return true };
+    let name = authority.host().trim_end_matches('.');
+    let is_address = name.starts_with('[') || name.parse::<Ipv4Addr>().is_ok();
+    let is_of_the_house =
+        !name.contains('.') || [".localhost", ".local"].iter().any(|domain| name.ends_with(domain));
+    !is_address && !is_of_the_house
 }
 
 impl TryFrom<String> for Origin {
@@ -106,6 +121,25 @@ mod tests {
             check("box:3001", &[foreign], Page::Foreign);
         }
         check("box:3001", &["http://box:3001", "http://evil.example"], Page::Foreign);
+    }
+
+    #[test]
+    fn a_public_name_is_told_from_those_of_the_house() {
+        let check = |host: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, host.parse().unwrap());
+            is_by_public_name(&headers)
+        };
+        for public in ["evil.example", "evil.example:3001", "127.0.0.1.evil.example", "a.b.", "a b"]
+        {
+            assert!(check(public), "{public}");
+        }
+        let own =
+            ["127.0.0.1:3001", "10.0.0.7", "[::1]:3001", "[fe80::1]", "localhost", "box:3001"];
+        for own in own.into_iter().chain(["kiosk.local", "kiosk.local.:3001", "a.localhost"]) {
+            assert!(!check(own), "{own}");
+        }
+        assert!(!is_by_public_name(&HeaderMap::new()));
     }
 
     #[test]

@@ -7,13 +7,10 @@ use std::{
 };
 
 use futures_util::future::OptionFuture;
-use kiosk_hub::Hub;
+use kiosk_hub::{Hub, Places};
 use kiosk_tls::{Acceptor, OpenError, Tls};
 use prost_reflect::DescriptorPool;
-use tokio::{
-    net::{TcpListener, TcpSocket},
-    sync::Semaphore,
-};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::{
     body::Body,
@@ -25,8 +22,8 @@ use tonic::{
 use tracing::{Instrument as _, debug, debug_span, warn};
 
 use crate::{
-    Origin, RuleError, api::Rules, connection::connection, http::Context, lag, places::Places,
-    presence::Presence, setup::Setup, socketio, transcode::Transcoder,
+    Origin, RuleError, api::Rules, connection::connection, http::Context, lag, presence::Presence,
+    setup::Setup, socketio, transcode::Transcoder,
 };
 
 /// Connections of a port that speak HTTP, beside those of the sessions.
@@ -103,13 +100,13 @@ impl Config {
         let places = Arc::new(Places::new(self.sessions_max, self.sessions_per_client_max));
         let presence = Arc::new(Presence::new(hub.clone()));
         let context = Arc::new(Context {
-            hub,
             places,
             sessions: TaskTracker::new(),
             transcoder: Transcoder::new(services, contract),
             rules,
             origins: self.origins.clone(),
-            engine: socketio::engine(self.sessions_max),
+            engine: socketio::engine(self.sessions_max, hub.limits()),
+            hub,
             here: Arc::default(),
             presence,
             setup: OnceLock::new(),
@@ -172,29 +169,26 @@ impl Port {
 
     /// Lets connections in, each into a task of its own, until told to stop.
     async fn accept(self, context: &Arc<Context>, max: usize, stop: &CancellationToken) {
-        let places = Arc::new(Semaphore::new(max));
+        let admission = context.hub.admission(max);
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
                 () = stop.cancelled() => break,
             };
             match accepted {
-                Ok((stream, peer)) => match Arc::clone(&places).try_acquire_owned() {
-                    Ok(place) => {
-                        let connection = connection(
-                            stream,
-                            // A port for both kinds of addresses says 192.0.2.1 as ::ffff:192.0.2.1.
-                            peer.ip().to_canonical(),
-                            self.acceptor.clone(),
-                            Arc::clone(context),
-                            stop.clone(),
-                            place,
-                        );
-                        let span = debug_span!("http", %peer);
-                        context.sessions.spawn(connection.instrument(span));
-                    }
-                    Err(_) => debug!(%peer, "closed: too many connections"),
-                },
+                Ok((stream, peer)) => {
+                    // A port for both kinds of addresses says 192.0.2.1 as ::ffff:192.0.2.1.
+                    let from = peer.ip().to_canonical();
+                    let Some(place) = admission.admit(from) else {
+                        debug!(%peer, "closed: too many connections");
+                        continue;
+                    };
+                    let acceptor = self.acceptor.clone();
+                    let (context, stop) = (Arc::clone(context), stop.clone());
+                    let sessions = context.sessions.clone();
+                    let connection = connection(stream, from, acceptor, context, stop, place);
+                    sessions.spawn(connection.instrument(debug_span!("http", %peer)));
+                }
                 Err(error) => {
                     warn!(%error, "a connection was not accepted");
                     // Out of file descriptors: the next attempt would fail as fast.

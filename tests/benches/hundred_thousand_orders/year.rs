@@ -10,7 +10,7 @@ use std::{
 
 use futures_util::{StreamExt as _, stream};
 use kiosk_domain::{Actor, Command, ItemWish, OptionWish, PlaceOrder, Quantity, TicketClaim};
-use kiosk_hub::{Clock, Committed, Config, Hub, Request};
+use kiosk_hub::{Clock, Committed, Config, Hub, Limits, Request};
 use kiosk_proto::{
     Timestamp,
     v1::{
@@ -45,6 +45,7 @@ pub(crate) async fn fill(data_dir: &Path) -> Vec<String> {
         free_bytes_min: 0,
         clock: Arc::clone(&calendar) as _,
         is_open: true,
+        limits: Limits::default(),
     };
     let (hub, running) = kiosk_hub::start(config).unwrap();
     let cafe = Cafe::open(hub).await;

@@ -41,11 +41,12 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates that only these members may depend on, be it for their tests.
-const CONFINED: [(&str, &[&str], &str); 9] = [
+const CONFINED: [(&str, &[&str], &str); 10] = [
     ("sled", &["kiosk-store"], "the state's database is replaceable"),
     ("rumqttc", &["kiosk-mqtt", "kioskctl"], "MQTT is one adapter's business, and the bench's"),
     ("mqtt5", &["kiosk-mqtt"], "MQTT is one adapter's business"),
     ("argon2", &["kiosk-grpc"], "PINs are checked at the edge, never in the rules"),
+    ("governor", &["kiosk-hub"], "what one client may take is counted in one place"),
     ("image", &["kiosk-images"], "what decodes pictures is replaceable, and kept at arm's length"),
     ("rcgen", &["kiosk-tls"], "the CA's key is in one crate"),
     ("x509-parser", &["kiosk-tls"], "certificates are read where they are made"),

@@ -1,6 +1,6 @@
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use kiosk_hub::{Clock as _, SystemClock};
+use kiosk_hub::{Clock as _, Limits, SystemClock};
 use kiosk_tls::names_of_this_box;
 use tonic::{
     body::Body,
@@ -19,14 +19,30 @@ async fn each_request_says_from_where_it_comes_and_from_which_device() {
     let dir = tempfile::tempdir().unwrap();
     let names = Arc::new(|| names_of_this_box(&[]));
     let now = Arc::new(|| SystemClock.now().as_ms() / 1000);
-    let tls = kiosk_tls::Config { folder: dir.path().join("tls"), names, now }.open().unwrap();
+    let tls = kiosk_tls::Config {
+        folder: dir.path().join("tls"),
+        names,
+        now,
+        handshake_timeout: Duration::from_secs(5),
+    }
+    .open()
+    .unwrap();
     let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let plain_uri = format!("http://{}", plain.local_addr().unwrap());
     let tls_uri = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let (hub, running) = kiosk_hub::start(kiosk_hub::Config {
+        data_dir: dir.path().into(),
+        free_bytes_min: 0,
+        clock: Arc::new(SystemClock),
+        is_open: false,
+        limits: Limits::default(),
+    })
+    .unwrap();
+    let acceptor = tls.acceptor("h2", true).unwrap();
     let serving = [
-        tokio::spawn(tell(incoming(plain))),
-        tokio::spawn(tell(incoming_tls(listener, tls.acceptor("h2", true).unwrap()))),
+        tokio::spawn(tell(incoming(Door::new(plain, &hub)))),
+        tokio::spawn(tell(incoming_tls(Door::new(listener, &hub), acceptor))),
     ];
 
     let endpoint = |uri: &str| Endpoint::from_shared(uri.to_owned()).unwrap();
@@ -44,6 +60,7 @@ async fn each_request_says_from_where_it_comes_and_from_which_device() {
     for serving in serving {
         serving.abort();
     }
+    running.drain().await.unwrap();
 }
 
 /// Answers each request with what its connection is known by.

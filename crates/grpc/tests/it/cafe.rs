@@ -8,7 +8,7 @@ use std::{
 };
 
 use kiosk_domain::{Actor, Adjustment, Amount, Command, DeviceCommand};
-use kiosk_hub::{Clock, Code, Committed, Hub, Request, Running};
+use kiosk_hub::{Clock, Code, Committed, Hub, Limits, Request, Running};
 use kiosk_proto::{
     Timestamp,
     v1::{
@@ -57,16 +57,27 @@ pub(crate) struct Cafe {
 
 impl Cafe {
     pub(crate) async fn open() -> Self {
-        Self::open_furnished(true).await
+        Self::open_furnished(true, Limits::default()).await
     }
 
-    /// Lets in who shows credentials, and nobody else.
+    /// Lets in who shows credentials, and nobody else; a test may ask more often than anyone would.
     pub(crate) async fn open_closed() -> Self {
-        Self::open_furnished(false).await
+        let limits = Limits {
+            connections_per_address_per_second: 0,
+            calls_per_second: 0,
+            requests_per_address_per_second: 0,
+            ..Limits::default()
+        };
+        Self::open_limited(limits).await
     }
 
-    async fn open_furnished(is_open: bool) -> Self {
-        let cafe = Self::open_in(tempfile::tempdir().unwrap(), 0, is_open).await;
+    /// The same, with limits of its own.
+    pub(crate) async fn open_limited(limits: Limits) -> Self {
+        Self::open_furnished(false, limits).await
+    }
+
+    async fn open_furnished(is_open: bool, limits: Limits) -> Self {
+        let cafe = Self::open_in(tempfile::tempdir().unwrap(), 0, is_open, limits).await;
         for command in furnishing() {
             cafe.submit(command).await;
         }
@@ -75,16 +86,17 @@ impl Cafe {
 
     /// An empty one, whose disk counts as full below that many free bytes.
     pub(crate) async fn open_with(free_bytes_min: u64) -> Self {
-        Self::open_in(tempfile::tempdir().unwrap(), free_bytes_min, true).await
+        Self::open_in(tempfile::tempdir().unwrap(), free_bytes_min, true, Limits::default()).await
     }
 
-    async fn open_in(dir: TempDir, free_bytes_min: u64, is_open: bool) -> Self {
+    async fn open_in(dir: TempDir, free_bytes_min: u64, is_open: bool, limits: Limits) -> Self {
         let clock = Arc::new(TestClock::new());
         let (hub, running) = kiosk_hub::start(kiosk_hub::Config {
             data_dir: dir.path().into(),
             free_bytes_min,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             is_open,
+            limits,
         })
         .unwrap();
         let config = kiosk_grpc::Config { listen: "127.0.0.1:0".parse().unwrap() };
@@ -144,7 +156,7 @@ impl Cafe {
         closing.stop.cancel();
         must("the end of the server", closing.serving).await.unwrap();
         meanwhile(closing._dir.path());
-        Self::open_in(closing._dir, 0, is_open).await
+        Self::open_in(closing._dir, 0, is_open, Limits::default()).await
     }
 
     /// Stops the hub as the service does; the server goes on until [`Cafe::close`].

@@ -16,6 +16,7 @@ mod menu_file;
 mod menu_image;
 mod order_lines;
 mod queue;
+mod rates;
 mod raw;
 mod rejections;
 mod reports;

@@ -1,6 +1,6 @@
 //! gRPC with TLS: the same services, for clients that trust the box's CA.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use kiosk_grpc::{Config, Services};
 use kiosk_hub::{Clock as _, Code, SystemClock};
@@ -74,7 +74,9 @@ fn new_ca(dir: &TempDir) -> Tls {
     let folder = dir.path().join("tls");
     let names = Arc::new(|| names_of_this_box(&[]));
     let now = Arc::new(|| SystemClock.now().as_ms() / 1000);
-    kiosk_tls::Config { folder, names, now }.open().unwrap()
+    kiosk_tls::Config { folder, names, now, handshake_timeout: Duration::from_secs(5) }
+        .open()
+        .unwrap()
 }
 
 #[tokio::test]

@@ -176,7 +176,7 @@ impl Codes {
             }
         };
         self.by_address.forget(&address);
-        self.by_all.forget(&());
+        self.by_all.take_back(&());
         let Code { role, name, by, .. } = code.clone();
         Ok(Redemption { role, name, by, token: new.token, token_hash: new.hash })
     }

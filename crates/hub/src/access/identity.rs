@@ -29,10 +29,14 @@ impl Identity {
         Self(Arc::new(Inner { actor, holder, address, ended }))
     }
 
-    /// Somebody without credentials.
-    pub fn nobody() -> Self {
+    /// Somebody without credentials, from there.
+    pub fn nobody(address: Option<IpAddr>) -> Self {
         let actor = Actor { role: Role::Unspecified, id: 0, name: String::new() };
-        Self::new(actor, Holder::Nobody, None, CancellationToken::new())
+        Self::new(actor, Holder::Nobody, address, CancellationToken::new())
+    }
+
+    pub(super) fn holder(&self) -> &Holder {
+        &self.0.holder
     }
 
     /// UNSPECIFIED: nobody.

@@ -13,8 +13,8 @@ use std::{
     io,
     net::IpAddr,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
+    time::{Duration, Instant},
 };
 
 use kiosk_domain::{Actor, DeviceState, SecretHash, State};
@@ -26,7 +26,7 @@ use tokio::sync::mpsc;
 
 pub use codes::{Code, CodeRefused, CodesFull, Redemption};
 pub use identity::Identity;
-pub use token::password_hash;
+pub use token::{bearer, password_hash};
 
 use self::{
     codes::Codes,
@@ -35,7 +35,10 @@ use self::{
     recorder::Recorder,
     token::Token,
 };
-use crate::{Clock, Request, fanout::Fanout, request::random_id, writer::Answer};
+use crate::{
+    Clock, Limits, Request, fanout::Fanout, limits::Rate, request::random_id, stats::Stats,
+    writer::Answer,
+};
 
 /// The door of the box.
 pub struct Access {
@@ -47,6 +50,10 @@ pub struct Access {
     live: Mutex<Live>,
     codes: Mutex<Codes>,
     recorder: Recorder,
+    /// Calls of who is known, and requests of who is not.
+    calls: Rate<Holder>,
+    requests: Rate<IpAddr>,
+    stats: Arc<Stats>,
 }
 
 /// The token is worth nothing, or not any more.
@@ -60,6 +67,8 @@ pub type Seen = (Timestamp, Option<IpAddr>);
 impl Access {
     pub(crate) fn open(
         is_open: bool,
+        limits: &Limits,
+        stats: Arc<Stats>,
         data_dir: &Path,
         fanout: Arc<Fanout>,
         clock: Arc<dyn Clock>,
@@ -73,7 +82,15 @@ impl Access {
             live: Mutex::default(),
             codes: Mutex::new(Codes::new()),
             recorder: Recorder::new(queue),
+            calls: Rate::new(limits.calls_per_second),
+            requests: Rate::new(limits.requests_per_address_per_second),
+            stats,
         })
+    }
+
+    /// Whether who shows nothing is the admin.
+    pub fn is_open(&self) -> bool {
+        self.is_open
     }
 
     /// Who shows that token, or none. What it is worth is looked up anew each time.
@@ -124,6 +141,23 @@ impl Access {
             });
         }
         Ok(Identity::new(actor, holder, address, used.ended))
+    }
+
+    /// Counts a call for who makes it, or says how long to wait.
+    pub fn count_call(&self, who: &Identity) -> Result<(), Duration> {
+        match who.holder() {
+            Holder::Nobody => who.address().map_or(Ok(()), |from| self.count_request(from)),
+            known => self.calls.take(known).inspect_err(|_| {
+                self.stats.limited.calls.fetch_add(1, Relaxed);
+            }),
+        }
+    }
+
+    /// The same for a request of which nobody knows whose it is.
+    pub fn count_request(&self, from: IpAddr) -> Result<(), Duration> {
+        self.requests.take(&from).inspect_err(|_| {
+            self.stats.limited.requests.fetch_add(1, Relaxed);
+        })
     }
 
     /// The token that lets a customer's phone see an order, and nothing else.

@@ -45,6 +45,12 @@ impl<'a> Token<'a> {
     }
 }
 
+/// The token in the value of an `Authorization` header.
+pub fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
 impl NewToken {
     /// None: the system has no randomness.
     pub(super) fn make() -> Option<Self> {

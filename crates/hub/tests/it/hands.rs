@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use kiosk_hub::{Clock, Config, Hub, Running, start};
+use kiosk_hub::{Clock, Config, Hub, Limits, Running, start};
 use kiosk_proto::Timestamp;
 
 /// A clock that the test sets: what it shows, and how much of that did not go by.
@@ -34,5 +34,12 @@ pub(crate) fn hands() -> Arc<Hands> {
 
 pub(crate) fn open(dir: &Path, clock: &Arc<Hands>) -> (Hub, Running) {
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
-    start(Config { data_dir: dir.into(), free_bytes_min: 0, clock, is_open: true }).unwrap()
+    start(Config {
+        data_dir: dir.into(),
+        free_bytes_min: 0,
+        clock,
+        is_open: true,
+        limits: Limits::default(),
+    })
+    .unwrap()
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends by panicking")]
 
 mod commit;
+mod disk_full;
 mod follow;
 mod hands;
 mod images;

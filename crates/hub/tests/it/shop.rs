@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use kiosk_domain::{Actor, Command, ItemWish, PlaceOrder, Quantity, TicketClaim};
-use kiosk_hub::{Clock, Committed, Config, Hub, Refusal, Request, Running, start};
+use kiosk_hub::{Clock, Committed, Config, Hub, Limits, Refusal, Request, Running, start};
 use kiosk_proto::{
     Timestamp,
     v1::{
@@ -19,7 +19,7 @@ pub(crate) const CAKE: i32 = 2;
 
 pub(crate) struct Shop {
     pub(crate) hub: Hub,
-    running: Running,
+    pub(crate) running: Running,
 }
 
 /// Noon in Seoul, always.
@@ -36,7 +36,13 @@ impl Clock for Noon {
 }
 
 pub(crate) fn config(dir: &Path) -> Config {
-    Config { data_dir: dir.into(), free_bytes_min: 0, clock: Arc::new(Noon), is_open: true }
+    Config {
+        data_dir: dir.into(),
+        free_bytes_min: 0,
+        clock: Arc::new(Noon),
+        is_open: true,
+        limits: Limits::default(),
+    }
 }
 
 impl Shop {

@@ -8,12 +8,12 @@ mod door;
 mod engine;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kiosk_hub::Hub;
+use kiosk_hub::{Admission, Hub, Limits, Place};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinHandle, JoinSet};
@@ -25,12 +25,10 @@ use crate::topics::Topics;
 use door::Door;
 use engine::{Engine, Entry};
 
-/// From TCP accept until the client's CONNECT is there.
-const CONNECT_MAX: Duration = Duration::from_secs(5);
-
-/// Connections that have not sent their CONNECT yet. One more waits in the kernel's backlog, at
-/// most for [`CONNECT_MAX`], so that idle sockets cannot use up the places of clients.
-const HANDSHAKES_MAX: usize = 64;
+/// Connections that have not sent their CONNECT yet: more than one address may have. One more waits in
+/// the kernel's backlog, at most for as long as a handshake may take, so that idle sockets cannot use
+/// up the places of clients.
+const HANDSHAKES_MAX: usize = 128;
 
 /// How long [`Broker::stop`] gives the connections to end by themselves.
 const STOP_MAX: Duration = Duration::from_secs(2);
@@ -61,7 +59,7 @@ impl Default for BrokerConfig {
         BrokerConfig {
             listen: (Ipv4Addr::LOCALHOST, 1883).into(),
             site: "cafe".to_owned(),
-            clients_max: 256,
+            clients_max: Limits::default().connections_max.get(),
         }
     }
 }
@@ -101,6 +99,8 @@ impl Broker {
     ///
     /// If the address cannot be listened on, or the site is not fit for topics.
     pub async fn start(config: BrokerConfig, hub: Hub) -> Result<Self, BrokerError> {
+        let admission = hub.admission(config.clients_max);
+        let handshake_timeout = hub.limits().handshake();
         let topics = Topics::of_site(&config.site).ok_or(BrokerError::Site)?;
         let door = Arc::new(Door::new(hub, topics).ok_or(BrokerError::NoRandomness)?);
         let bridge = door.bridge().clone();
@@ -112,7 +112,8 @@ impl Broker {
         let acceptor = Acceptor {
             engine: Arc::new(Engine::new(config.clients_max, door, stopping.clone())),
             handshakes: Arc::new(Semaphore::new(HANDSHAKES_MAX)),
-            clients_max: config.clients_max,
+            handshake_timeout,
+            admission,
             clients: JoinSet::new(),
             stopping: stopping.clone(),
         };
@@ -150,7 +151,9 @@ impl Drop for Broker {
 struct Acceptor {
     engine: Arc<Engine>,
     handshakes: Arc<Semaphore>,
-    clients_max: usize,
+    /// From TCP accept until the client's CONNECT is there.
+    handshake_timeout: Duration,
+    admission: Admission,
     clients: JoinSet<()>,
     stopping: CancellationToken,
 }
@@ -191,12 +194,13 @@ impl Acceptor {
     }
 
     fn admit(&mut self, stream: TcpStream, peer: SocketAddr, handshake: OwnedSemaphorePermit) {
-        if self.clients.len() >= self.clients_max {
-            tracing::warn!(%peer, clients_max = self.clients_max, "too many MQTT clients");
+        let Some(place) = self.admission.admit(peer.ip().to_canonical()) else {
+            tracing::debug!(%peer, "closed: too many MQTT connections");
             return;
-        }
+        };
         let (engine, stopping) = (Arc::clone(&self.engine), self.stopping.clone());
-        self.clients.spawn(serve(engine, stream, peer, handshake, stopping));
+        let handshake = (handshake, self.handshake_timeout);
+        self.clients.spawn(serve(engine, stream, peer, handshake, place, stopping));
     }
 }
 
@@ -218,7 +222,8 @@ async fn serve(
     engine: Arc<Engine>,
     stream: TcpStream,
     peer: SocketAddr,
-    handshake: OwnedSemaphorePermit,
+    (handshake, handshake_timeout): (OwnedSemaphorePermit, Duration),
+    _place: Place<IpAddr>,
     stopping: CancellationToken,
 ) {
     let entry = Arc::new(Entry::new());
@@ -226,7 +231,7 @@ async fn serve(
     tokio::select! {
         () = &mut session => return,
         _ = entry.wait() => drop(handshake),
-        () = sleep(CONNECT_MAX) => {
+        () = sleep(handshake_timeout) => {
             tracing::debug!(%peer, "no MQTT CONNECT in time");
             return;
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use kiosk_domain::{Actor, Command, DeviceCommand, ItemWish, PlaceOrder, Quantity, TicketClaim};
-use kiosk_hub::{Clock, Code, Committed, Config, Hub, Request, Running};
+use kiosk_hub::{Clock, Code, Committed, Config, Hub, Limits, Request, Running};
 use kiosk_mqtt::{BridgeConfig, Broker, BrokerConfig, BrokerError, BrokerUrl};
 use kiosk_proto::Timestamp;
 use kiosk_proto::v1::{
@@ -82,7 +82,13 @@ impl Cafe {
         // Whoever might still have a copy of an earlier café's locks has exec'ed after this.
         drop(forking());
         let (data_dir, hub_clock) = (data.to_owned(), Arc::clone(&clock));
-        let config = Config { data_dir, free_bytes_min: 0, clock: hub_clock, is_open };
+        let config = Config {
+            data_dir,
+            free_bytes_min: 0,
+            clock: hub_clock,
+            is_open,
+            limits: Limits::default(),
+        };
         let started = tokio::task::spawn_blocking(|| kiosk_hub::start(config)).await.unwrap();
         let (hub, running) = started.unwrap();
         let cafe = Cafe { hub, running, clock };

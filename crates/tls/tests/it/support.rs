@@ -68,7 +68,13 @@ impl TestBox {
         let (clock, names) = (Arc::clone(&self.clock), Arc::clone(&self.names));
         let names = Arc::new(move || names.lock().unwrap().clone());
         let now = Arc::new(move || clock.load(SeqCst));
-        Config { folder: self.dir.path().join("tls"), names, now }.open()
+        Config {
+            folder: self.dir.path().join("tls"),
+            names,
+            now,
+            handshake_timeout: Duration::from_secs(5),
+        }
+        .open()
     }
 
     /// As the process does at its start.

@@ -14,8 +14,6 @@ use tonic::Code;
 use super::refusal::Refusal;
 use crate::{origin::Page, transcode::parse};
 
-/// The largest body; a gRPC message may be as large.
-const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Of a body that is too large so much is read and thrown away: most clients listen for an answer
 /// only when they have sent all.
 const WASTE_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -29,11 +27,12 @@ pub(super) async fn read(
     headers: &HeaderMap,
     body: Incoming,
     page: &Page,
+    bytes_max: usize,
 ) -> Result<Value, Refusal> {
     if !body.is_end_stream() {
         check_type(headers, page)?;
     }
-    let Ok(read) = timeout(BODY_TIMEOUT, collect(body)).await else {
+    let Ok(read) = timeout(BODY_TIMEOUT, collect(body, bytes_max)).await else {
         let message = format!("the body did not arrive within {} s", BODY_TIMEOUT.as_secs());
         return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, Code::DeadlineExceeded, message));
     };
@@ -68,7 +67,7 @@ fn check_type(headers: &HeaderMap, page: &Page) -> Result<(), Refusal> {
     refuse(Code::InvalidArgument, format!("send application/json, not {media_type:?}"))
 }
 
-async fn collect(mut body: Incoming) -> Result<BytesMut, Refusal> {
+async fn collect(mut body: Incoming, bytes_max: usize) -> Result<BytesMut, Refusal> {
     let mut bytes = BytesMut::new();
     let mut total = 0;
     while let Some(frame) = body.frame().await {
@@ -78,14 +77,14 @@ async fn collect(mut body: Incoming) -> Result<BytesMut, Refusal> {
         })?;
         let Ok(data) = frame.into_data() else { continue };
         total += data.len();
-        if total <= BODY_BYTES_MAX {
+        if total <= bytes_max {
             bytes.extend_from_slice(&data);
-        } else if total > WASTE_BYTES_MAX {
+        } else if total > bytes_max.max(WASTE_BYTES_MAX) {
             break;
         }
     }
-    if total > BODY_BYTES_MAX {
-        let message = format!("the body has more than {BODY_BYTES_MAX} bytes");
+    if total > bytes_max {
+        let message = format!("the body has more than {bytes_max} bytes");
         let status = StatusCode::PAYLOAD_TOO_LARGE;
         return Err(Refusal::new(status, Code::ResourceExhausted, message));
     }

@@ -83,7 +83,8 @@ async fn call(
     }
     check_version(&head.headers)?;
     let deadline = deadline(&head.headers)?;
-    let message = body::read(&head.headers, incoming, page).await?;
+    let bytes_max = context.hub.limits().request_bytes_max.get();
+    let message = body::read(&head.headers, incoming, page, bytes_max).await?;
     let terms = Terms { deadline, metadata: metadata(&head.headers), caller: Caller::From(peer) };
     match context.transcoder.call(name, message, terms).await? {
         Call::Unary(answer) => Ok(answer),

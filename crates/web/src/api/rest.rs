@@ -60,9 +60,12 @@ async fn call(
         let refusal = Refusal::new(status, Code::Unimplemented, message);
         return Err(refusal.with(ALLOW, found.allow()));
     };
+    let bytes_max = context.hub.limits().request_bytes_max.get();
     let body = match rule.body {
         Body::None => Value::Null,
-        Body::Whole | Body::Field(_) => body::read(&head.headers, incoming, page).await?,
+        Body::Whole | Body::Field(_) => {
+            body::read(&head.headers, incoming, page, bytes_max).await?
+        }
     };
     let message = message(rule, &found.params, &head, body)?;
     let terms =

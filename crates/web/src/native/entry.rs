@@ -1,6 +1,6 @@
 //! Who comes in, before there is a session: by what the handshake showed, or by the first frame.
 
-use std::{net::IpAddr, time::Duration};
+use std::net::IpAddr;
 
 use kiosk_hub::Identity;
 use kiosk_proto::v1::role::Value as Role;
@@ -12,13 +12,10 @@ use super::{
     socket::Socket,
 };
 use crate::{
+    credentials::{SessionPlace, Visitor},
     http::Context,
-    places::{Place, Visitor},
     session::{End, Reason},
 };
-
-/// How long a client may take to show its token, if it has not shown it in its handshake.
-const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Who it is, and its place among the sessions.
 pub(super) async fn enter(
@@ -26,7 +23,7 @@ pub(super) async fn enter(
     token: Option<&str>,
     peer: IpAddr,
     context: &Context,
-) -> Result<(Identity, Place), End> {
+) -> Result<(Identity, SessionPlace), End> {
     let ended = End::Because(Reason::Ended);
     let access = context.hub.access();
     let known = access.identify(token, Some(peer)).map_err(|_| ended)?;
@@ -36,7 +33,9 @@ pub(super) async fn enter(
         return Ok((known, place(Visitor::of_token(token, peer))?));
     }
     let waiting = place(Visitor::Address(peer))?;
-    let token = match timeout(FIRST_FRAME_TIMEOUT, first_token(socket)).await {
+    // For its first frame, if it has not shown a token in its handshake.
+    let patience = context.hub.limits().handshake();
+    let token = match timeout(patience, first_token(socket)).await {
         Ok(token) => token?,
         Err(_) => return Err(End::Because(Reason::NotAllowed)),
     };

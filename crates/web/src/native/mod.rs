@@ -32,7 +32,7 @@ use self::{
 };
 use crate::{
     http::Context,
-    session::{End, Happening, Reason, Refused, Reply, Session},
+    session::{End, FramePace, Happening, Reason, Refused, Reply, Session},
 };
 
 /// Events wait so long after `hello`, so that a `resume` that is on its way comes first.
@@ -49,6 +49,7 @@ pub(crate) struct Handshake {
 
 struct Native {
     socket: Socket,
+    pace: FramePace,
     session: Session,
     dialect: Dialect,
     /// The last event that was missed, and what to say after it.
@@ -60,7 +61,8 @@ struct Native {
 
 /// Waits for the upgrade, then until the session ends.
 pub(crate) async fn run(upgrade: OnUpgrade, context: Arc<Context>, handshake: Handshake) {
-    let Some(mut socket) = Socket::upgraded(upgrade).await else { return };
+    let bytes_max = context.hub.limits().frame_bytes_max.get();
+    let Some(mut socket) = Socket::upgraded(upgrade, bytes_max).await else { return };
     let Handshake { token, peer, .. } = &handshake;
     // Boxed, as all that is only for a while: the session would have to bear its size.
     let entered = Box::pin(entry::enter(&mut socket, token.as_deref(), *peer, &context)).await;
@@ -92,7 +94,8 @@ pub(crate) async fn run(upgrade: OnUpgrade, context: Arc<Context>, handshake: Ha
 impl Native {
     fn new(socket: Socket, session: Session, dialect: Dialect) -> Self {
         let unacknowledged = (dialect == Dialect::Message).then(Box::default);
-        Self { socket, session, dialect, resuming: None, hold_until: None, unacknowledged }
+        let pace = FramePace::new(&session.context.hub);
+        Self { socket, pace, session, dialect, resuming: None, hold_until: None, unacknowledged }
     }
 
     async fn serve(&mut self, after: Option<v1::Position>) -> End {
@@ -104,7 +107,7 @@ impl Native {
             let repeat_at = self.unacknowledged.as_ref().and_then(|sent| sent.due());
             let holding = self.hold_until;
             let step = tokio::select! {
-                message = self.socket.next() => match message {
+                message = self.pace.next(self.socket.next()) => match message {
                     Ok(message) => self.receive(message).await,
                     Err(end) => Err(end),
                 },

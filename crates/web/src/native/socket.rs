@@ -21,8 +21,6 @@ use tokio_tungstenite::{
 
 use crate::session::{End, Reason};
 
-/// The largest message a client may send.
-const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// Clients say little: what they send is longer only when they call.
 const READ_BUFFER_BYTES: usize = 1024;
 /// The bound of what a session holds for its reader, beside what `Gather` does: one event of the
@@ -48,7 +46,7 @@ pub(crate) struct Socket {
 
 impl Socket {
     /// Waits for the upgrade; none when the client has left meanwhile.
-    pub(crate) async fn upgraded(upgrade: OnUpgrade) -> Option<Self> {
+    pub(crate) async fn upgraded(upgrade: OnUpgrade, message_bytes_max: usize) -> Option<Self> {
         // It was given to hyper as this type, by `server`.
         let Parts { io, read_buf, .. } = upgrade.await.ok()?.downcast().ok()?;
         let io: TokioIo<Wire> = io;
@@ -57,8 +55,8 @@ impl Socket {
             // Each frame goes to `Gather` at once.
             .write_buffer_size(0)
             .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
-            .max_message_size(Some(MESSAGE_BYTES_MAX))
-            .max_frame_size(Some(MESSAGE_BYTES_MAX));
+            .max_message_size(Some(message_bytes_max))
+            .max_frame_size(Some(message_bytes_max));
         // A copy of the few bytes that are in it, or none: the buffer itself has 8 KiB, and would be
         // kept for as long as the connection lives.
         let (stream, read) = (Gather::new(io.into_inner()), read_buf.to_vec());

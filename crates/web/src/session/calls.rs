@@ -8,10 +8,10 @@ use serde_json::Value;
 use tokio_stream::StreamMap;
 use tonic::Code;
 
-use crate::transcode::{Answer, Call, Caller, Problem, Terms, Transcoder};
-
-/// Calls that one session may have open: as many as a gRPC connection may.
-const OPEN_MAX: usize = 32;
+use crate::{
+    http::Context,
+    transcode::{Answer, Call, Caller, Problem, Terms},
+};
 
 /// By the id that the client gave each. Dropping a call cancels it.
 pub(crate) struct Calls(StreamMap<String, BoxStream<'static, Reply>>);
@@ -37,7 +37,7 @@ impl Calls {
 
     pub(crate) fn begin(
         &mut self,
-        transcoder: &Transcoder,
+        context: &Context,
         who: &Identity,
         id: &str,
         (method, message): (String, Value),
@@ -47,11 +47,12 @@ impl Calls {
             let message = "the call before with this id has not ended";
             return Err(Problem::new(Code::AlreadyExists, message));
         }
-        if self.0.len() >= OPEN_MAX {
-            let message = format!("there can't be more than {OPEN_MAX} calls at once");
+        let open_max = context.hub.limits().calls_at_once_max.get();
+        if self.0.len() >= open_max {
+            let message = format!("there can't be more than {open_max} calls at once");
             return Err(Problem::new(Code::ResourceExhausted, message));
         }
-        let transcoder = transcoder.clone();
+        let transcoder = context.transcoder.clone();
         let terms = Terms { deadline, caller: Caller::Known(who.clone()), ..Terms::default() };
         let call = async move { transcoder.call(&method, message, terms).await };
         let replies = stream::once(call).flat_map(|called| match called {

@@ -2,6 +2,7 @@
 //! and its calls. The dialects put it into bytes: `native`, `socketio`.
 
 mod calls;
+mod frame_pace;
 
 use std::{
     collections::BTreeSet,
@@ -17,8 +18,8 @@ use kiosk_proto::v1::{self, role::Value as Role};
 use serde_json::Value;
 
 use self::calls::Calls;
-pub(crate) use self::calls::Reply;
-use crate::{http::Context, places::Place, presence::Present, transcode::Problem};
+pub(crate) use self::{calls::Reply, frame_pace::FramePace};
+use crate::{credentials::SessionPlace, http::Context, presence::Present, transcode::Problem};
 
 /// One client's session.
 pub(crate) struct Session {
@@ -30,7 +31,7 @@ pub(crate) struct Session {
     signals: Signals,
     calls: Calls,
     _present: Option<Present>,
-    _place: Arc<Place>,
+    _place: Arc<SessionPlace>,
 }
 
 /// What a session has for its client.
@@ -86,7 +87,7 @@ impl Session {
     pub(crate) fn new(
         context: Arc<Context>,
         who: Identity,
-        place: Arc<Place>,
+        place: Arc<SessionPlace>,
         screen: Screen,
         wire: &Arc<Wire>,
     ) -> Self {
@@ -195,7 +196,7 @@ impl Session {
         call: (String, Value),
         deadline: Option<Duration>,
     ) -> Result<(), Problem> {
-        self.calls.begin(&self.context.transcoder, &self.who, id, call, deadline)
+        self.calls.begin(&self.context, &self.who, id, call, deadline)
     }
 
     /// Cancels a call; false if there is none of that id.

@@ -21,9 +21,8 @@ use super::{
     offset::{self, Offset},
 };
 use crate::{
-    credentials,
+    credentials::{self, Visitor},
     http::Context,
-    places::Visitor,
     presence::NAME_CHARS_MAX,
     session::{End, Reason, Session},
 };

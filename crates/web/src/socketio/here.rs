@@ -10,7 +10,7 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use crate::places::Place;
+use crate::credentials::SessionPlace;
 
 /// By the sessions' ids.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub(crate) struct Here(Mutex<HashMap<String, Holder>>);
 
 #[derive(Debug)]
 struct Holder {
-    place: Arc<Place>,
+    place: Arc<SessionPlace>,
     overtaken: CancellationToken,
 }
 
@@ -26,7 +26,7 @@ struct Holder {
 pub(super) struct Stay {
     here: Arc<Here>,
     id: String,
-    pub(super) place: Arc<Place>,
+    pub(super) place: Arc<SessionPlace>,
     overtaken: CancellationToken,
 }
 
@@ -35,7 +35,7 @@ impl Here {
     pub(super) fn enter(
         self: &Arc<Self>,
         id: &str,
-        take: impl FnOnce() -> Option<Place>,
+        take: impl FnOnce() -> Option<SessionPlace>,
     ) -> Option<Stay> {
         let mut here = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = match here.remove(id) {

@@ -16,11 +16,12 @@ use std::{
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{
-    Method, Request, Response, StatusCode,
+    Method, Request, Response, StatusCode, Uri,
     body::Incoming,
     header::{self, HeaderValue},
     http::request::Parts,
 };
+use kiosk_hub::Limits;
 use kiosk_socketio::{
     Closed, Config, Engine, Socket, Text,
     packet::{self, Decoder, Packet, ROOT},
@@ -41,14 +42,12 @@ use self::{
 use crate::{
     http::Context,
     origin::Page,
-    session::{End, Happening, Reason, Reply, Session},
+    session::{End, FramePace, Happening, Reason, Reply, Session},
 };
 
 /// The path that clients come to, unless they are told otherwise.
 pub(crate) const PATH: &str = "/socket.io/";
 
-/// What a client may send at once.
-const PAYLOAD_BYTES_MAX: usize = 64 * 1024;
 /// What is held for a client that does not take it, the kernel's part included.
 const PENDING_BYTES_MAX: usize = 192 * 1024;
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -57,22 +56,28 @@ const SILENCE_MAX: Duration = Duration::from_secs(15);
 /// How long a client may take to say which namespace it wants.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What asks a place of [`Places`](crate::places) comes after the transports, so they bear some more
+/// What asks a place of [`Places`](kiosk_hub::Places) comes after the transports, so they bear some more
 /// than there are places.
 pub(crate) fn engine_sessions_max(sessions_max: usize) -> usize {
     sessions_max + sessions_max / 4 + 16
 }
 
 /// The transports, with the bounds of this box.
-pub(crate) fn engine(sessions_max: usize) -> Engine {
+pub(crate) fn engine(sessions_max: usize, limits: &Limits) -> Engine {
     Engine::new(Config {
         ping_interval: HEARTBEAT,
         ping_timeout: SILENCE_MAX,
-        payload_bytes_max: PAYLOAD_BYTES_MAX,
+        payload_bytes_max: limits.frame_bytes_max.get(),
         pending_bytes_max: PENDING_BYTES_MAX,
         sessions_max: engine_sessions_max(sessions_max),
         ..Config::default()
     })
+}
+
+/// Whether a request says that it is of a session which has begun.
+pub(crate) fn names_session(uri: &Uri) -> bool {
+    let mut pairs = uri.query().unwrap_or("").split('&');
+    uri.path().starts_with(PATH) && pairs.any(|pair| pair.starts_with("sid="))
 }
 
 /// Answers a request under [`PATH`].
@@ -119,6 +124,7 @@ fn refused(status: StatusCode, json: &'static str) -> Response<Full<Bytes>> {
 struct Client {
     socket: Socket,
     decoder: Decoder,
+    pace: FramePace,
     session: Session,
     stay: Stay,
     /// How a client that was cut off says where it was.
@@ -149,7 +155,9 @@ impl Client {
         asked: Parts,
         context: &Arc<Context>,
     ) -> Option<Self> {
-        let mut decoder = Decoder::new(PAYLOAD_BYTES_MAX);
+        let limits = context.hub.limits();
+        let mut decoder = Decoder::new(limits.frame_bytes_max.get());
+        let pace = FramePace::new(&context.hub);
         let shown = (&asked.headers, asked.uri.query().unwrap_or(""));
         let connecting = handshake::connect(&mut socket, &mut decoder, peer, shown, context);
         let welcome = match timeout(CONNECT_TIMEOUT, connecting).await {
@@ -166,7 +174,7 @@ impl Client {
         let mut beat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let handshake::Welcome { session, stay, offset, skip, is_back, packet } = welcome;
-        let mut client = Self { socket, decoder, session, stay, offset, skip, beat };
+        let mut client = Self { socket, decoder, pace, session, stay, offset, skip, beat };
         if let Err(end) = client.greet(packet, is_back).await {
             leave(client.socket, end, context).await;
             return None;
@@ -177,7 +185,7 @@ impl Client {
     async fn serve(&mut self) -> End {
         loop {
             let step = tokio::select! {
-                message = self.socket.next() => match message {
+                message = self.pace.next(self.socket.next()) => match message {
                     Ok(message) => match self.decoder.add(&message) {
                         // Boxed: clients say little, and most of the time nothing.
                         Ok(Some(packet)) => Box::pin(self.receive(packet)).await,

@@ -17,7 +17,7 @@ use kiosk_domain::{
     Actor, Command, DeviceCommand, ItemWish, PlaceOrder, Quantity, SeatCommand, SecretChange,
     SecretHash, TicketClaim,
 };
-use kiosk_hub::{Code, Hub, Redemption, Request, Running, SystemClock};
+use kiosk_hub::{Code, Hub, Limits, Redemption, Request, Running, SystemClock};
 use kiosk_proto::v1::{
     MenuItem, MenuOption, OptionGroup, Person, fulfilment::Value as Fulfilment,
     order_source::Value as OrderSource, pay_type::Value as PayType, role::Value as Role,
@@ -99,12 +99,20 @@ impl Cafe {
         origins: Vec<Origin>,
         has_tls: bool,
     ) -> Self {
+        // A test may ask more often than anyone would.
+        let limits = Limits {
+            connections_per_address_per_second: 0,
+            calls_per_second: 0,
+            requests_per_address_per_second: 0,
+            ..Limits::default()
+        };
         let dir = tempfile::tempdir().unwrap();
         let (hub, running) = kiosk_hub::start(kiosk_hub::Config {
             data_dir: dir.path().into(),
             free_bytes_min: 0,
             clock: Arc::new(SystemClock),
             is_open,
+            limits,
         })
         .unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();

@@ -1,9 +1,13 @@
 //! What a web page may do: the box's own all, that of a site in `web.origins` all, any other nothing.
 
 use kiosk_web::{Config, Origin};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use crate::{cafe::Cafe, http_client::send};
+use crate::{
+    cafe::Cafe,
+    http_client::{read, send},
+};
 
 const LIST: &str = "/kiosk.v1.MenuService/ListMenus";
 const JSON: &str = "Content-Type: application/json";
@@ -59,4 +63,20 @@ async fn a_page_of_another_site_changes_nothing_unless_it_is_allowed_to() {
     assert_eq!(allowed("headers"), Some("content-type, connect-protocol-version"));
     let foreign = send(address, "OPTIONS", LIST, &[EVIL, wish], "").await;
     assert_eq!(foreign.header("access-control-allow-methods"), None);
+}
+
+#[tokio::test]
+async fn a_page_whose_name_was_bound_to_this_machine_gets_nothing_of_a_box_without_credentials() {
+    let (open, closed) = (Cafe::open().await, Cafe::closed().await);
+    // Where credentials are asked for, the page has none: a cookie is of the box's own name alone.
+    for (cafe, host, status) in [
+        (&open, "localhost:3001", 200),
+        (&open, "evil.example:3001", 403),
+        (&closed, "evil.example:3001", 401),
+    ] {
+        let mut stream = TcpStream::connect(cafe.plain_address).await.unwrap();
+        let ask = format!("GET /api/menus HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(ask.as_bytes()).await.unwrap();
+        assert_eq!(read(stream).await.status, status, "{host}");
+    }
 }

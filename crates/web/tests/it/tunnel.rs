@@ -1,7 +1,7 @@
 //! A door with TLS for clients of these tests that know none: what goes in plainly at one end comes
 //! out of a TLS connection of its own. It keeps little, so that who stalls is stalled.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use kiosk_hub::{Clock as _, SystemClock};
 use kiosk_tls::{Tls, names_of_this_box};
@@ -28,7 +28,9 @@ pub(crate) fn new_ca(dir: &TempDir) -> Tls {
     let folder = dir.path().join("tls");
     let names = Arc::new(|| names_of_this_box(&[]));
     let now = Arc::new(|| SystemClock.now().as_ms() / 1000);
-    kiosk_tls::Config { folder, names, now }.open().unwrap()
+    kiosk_tls::Config { folder, names, now, handshake_timeout: Duration::from_secs(5) }
+        .open()
+        .unwrap()
 }
 
 /// A client that trusts it.

@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use kiosk_hub::{Config, SystemClock};
+use kiosk_hub::{Config, Limits, SystemClock};
 use tokio::net::TcpListener;
 
 use super::*;
@@ -13,7 +13,8 @@ const THIS_MACHINE: &str = "127.0.0.1:50000";
 async fn a_gadget_that_floods_is_refused_and_the_bridge_never_is() {
     let dir = tempfile::tempdir().unwrap();
     let (data_dir, clock) = (dir.path().to_owned(), Arc::new(SystemClock));
-    let config = Config { data_dir, free_bytes_min: 0, clock, is_open: false };
+    let config =
+        Config { data_dir, free_bytes_min: 0, clock, is_open: false, limits: Limits::default() };
     let (hub, running) = kiosk_hub::start(config).unwrap();
     let door = Arc::new(Door::new(hub, Topics::of_site("cafe").unwrap()).unwrap());
     let limit = u64::from(MESSAGES_PER_SECOND_MAX);
