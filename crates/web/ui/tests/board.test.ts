@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { Box } from "./box.ts";
 import { expectAccessible, picture, Screens } from "./screens.ts";
 
@@ -14,6 +14,8 @@ afterAll(async () => {
     await screens.stop();
     await box.stop();
 });
+
+beforeEach(() => screens.clear());
 
 const latte = { menuId: 17, quantity: 1 };
 

@@ -65,6 +65,12 @@ export class Screens {
         await this.#server?.close();
     }
 
+    /** Closes all screens, for the next test. */
+    async clear(): Promise<void> {
+        await Promise.all(this.#browser.contexts().map((context) => context.close()));
+        this.misdeeds.length = 0;
+    }
+
     /** Opens a screen as a device of its own, with nothing remembered. */
     async open(path: string, look: Look = {}): Promise<Page> {
         const page = await (await this.device(look)).newPage();

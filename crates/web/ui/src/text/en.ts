@@ -1,6 +1,13 @@
 import type { Words } from "./ko.ts";
 
 const minutes = (seconds: number) => Math.max(1, Math.round(seconds / 60));
+const STATIONS: Readonly<Record<string, string>> = {
+    bar: "Bar",
+    kitchen: "Kitchen",
+    dessert: "Dessert",
+};
+const station = (name: string) => STATIONS[name] ?? name;
+
 const since = (seconds: number) =>
     seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min`;
 
@@ -11,7 +18,10 @@ export const en: Words = {
         soundBlocked: "Touch the screen once to turn the sound on",
         theme: "Light or dark",
         language: "한국어",
+        notDone: (why) => `Not done: ${why}`,
         noAnswer: "No answer. Please try again.",
+        incident: (name, reason) => `Incident: ${name} · ${reason}`,
+        resolved: (name) => `Over: ${name}`,
     },
     connection: {
         connecting: "Connecting",
@@ -40,5 +50,54 @@ export const en: Words = {
         stale: "Connection lost",
         staleHelp: (seconds) => `As it was ${since(seconds)} ago. Please ask the staff.`,
         spoken: (num) => `Number ${num}, your order is ready.`,
+    },
+    kitchen: {
+        nameOf: (name, isExpo) => (isExpo ? "Expo" : name === "" ? "All" : station(name)),
+        station,
+        stations: "Stations",
+        nothing: "Nothing to make",
+        order: (num) => `Order ${num}`,
+        takeOut: "TO GO",
+        table: (name) => `Table ${name}`,
+        buzzer: (id) => `Buzzer ${id}`,
+        priority: "RUSH",
+        hurry: "Rush, or not",
+        void: "VOID",
+        cancelled: (reason) => (reason === "" ? "Order cancelled" : `Order cancelled: ${reason}`),
+        addOn: "ADD-ON",
+        remake: "REMAKE",
+        isDone: "done",
+        done: "Done",
+        seen: "Seen",
+        handOver: "Handed over",
+        waiting: (names) => `Waits for ${names}`,
+        waitsFor: (num, names) => `${num} is still being made: ${names}`,
+        alsoAt: (names) => `also at: ${names}`,
+        undo: "Undo",
+        undoBump: (num) => `Undo ${num} done`,
+        undoHandOver: (num) => `Undo ${num} handed over`,
+        finished: "Recall",
+        noneFinished: "Nothing was finished yet",
+        recall: "Recall",
+        status: {
+            PENDING: "waiting",
+            MAKING: "being made",
+            READY: "ready",
+            COMPLETED: "handed over",
+            CANCELLED: "cancelled",
+        },
+        allDay: "All day",
+        stock: "Sold out · stock",
+        soldOut: "Sold out",
+        onSale: "On sale",
+        left: (count) => `${count} left`,
+        messages: "Messages",
+        write: "A message to the staff",
+        send: "Send",
+        quickMessages: ["Help, please", "Out of milk", "We need ice", "We are behind"],
+        more: (count) => `${count} more on the next pages`,
+        pageBefore: "Page before",
+        pageAfter: "Next page",
+        readyToHandOver: "Ready to hand over",
     },
 };

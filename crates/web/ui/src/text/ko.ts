@@ -1,7 +1,16 @@
 // The texts of all screens in Korean. Their shape is what every other language has to fill.
 import type { Ended } from "../log/link.ts";
+import type { OrderStatus } from "../log/wire.ts";
 
 const minutes = (seconds: number) => Math.max(1, Math.round(seconds / 60));
+const STATIONS: Readonly<Record<string, string>> = {
+    bar: "바",
+    kitchen: "주방",
+    dessert: "디저트",
+};
+/** Those that the café has named otherwise are called as it says. */
+const station = (name: string) => STATIONS[name] ?? name;
+
 const since = (seconds: number) =>
     seconds < 60 ? `${seconds}초` : `${Math.floor(seconds / 60)}분`;
 
@@ -12,7 +21,10 @@ export const ko = {
         soundBlocked: "화면을 한 번 눌러 소리를 켜 주세요",
         theme: "밝게·어둡게",
         language: "English",
+        notDone: (why: string) => `처리하지 못했습니다: ${why}`,
         noAnswer: "응답이 없습니다. 다시 시도해 주세요.",
+        incident: (name: string, reason: string) => `장애: ${name} · ${reason}`,
+        resolved: (name: string) => `복구됨: ${name}`,
     },
     connection: {
         connecting: "연결 중",
@@ -41,6 +53,57 @@ export const ko = {
         stale: "연결이 끊겼습니다",
         staleHelp: (seconds: number) => `${since(seconds)} 전 상태입니다. 직원에게 문의해 주세요.`,
         spoken: (num: number) => `${num}번 고객님, 주문하신 메뉴가 준비되었습니다.`,
+    },
+    kitchen: {
+        nameOf: (name: string, isExpo: boolean) =>
+            isExpo ? "픽업대" : name === "" ? "전체" : station(name),
+        station,
+        stations: "작업대",
+        nothing: "만들 주문이 없습니다",
+        order: (num: number) => `주문 ${num}번`,
+        takeOut: "포장",
+        table: (name: string) => `테이블 ${name}`,
+        buzzer: (id: string) => `진동벨 ${id}`,
+        priority: "먼저 만들기",
+        hurry: "먼저 만들기 바꾸기",
+        void: "취소",
+        cancelled: (reason: string) =>
+            reason === "" ? "주문이 취소되었습니다" : `주문 취소: ${reason}`,
+        addOn: "추가",
+        remake: "다시",
+        isDone: "완료",
+        done: "완료",
+        seen: "확인했음",
+        handOver: "전달 완료",
+        waiting: (names: string) => `대기: ${names}`,
+        waitsFor: (num: number, names: string) => `${num}번은 아직 ${names}에서 만드는 중입니다`,
+        alsoAt: (names: string) => `함께 만드는 곳: ${names}`,
+        undo: "되돌리기",
+        undoBump: (num: number) => `${num}번 완료 되돌리기`,
+        undoHandOver: (num: number) => `${num}번 전달 되돌리기`,
+        finished: "끝낸 주문",
+        noneFinished: "아직 끝낸 주문이 없습니다",
+        recall: "다시 부르기",
+        status: {
+            PENDING: "대기",
+            MAKING: "만드는 중",
+            READY: "픽업 대기",
+            COMPLETED: "전달됨",
+            CANCELLED: "취소됨",
+        } as Record<OrderStatus, string>,
+        allDay: "총 수량",
+        stock: "품절·재고",
+        soldOut: "품절",
+        onSale: "판매 중",
+        left: (count: number) => `${count}개 남음`,
+        messages: "메시지",
+        write: "직원에게 보낼 메시지",
+        send: "보내기",
+        quickMessages: ["도와주세요", "우유가 떨어졌어요", "얼음이 필요해요", "주문이 밀렸어요"],
+        more: (count: number) => `다음 쪽에 ${count}건 더`,
+        pageBefore: "이전 쪽",
+        pageAfter: "다음 쪽",
+        readyToHandOver: "픽업 대기",
     },
 };
 
