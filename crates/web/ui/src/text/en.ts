@@ -100,4 +100,53 @@ export const en: Words = {
         pageAfter: "Next page",
         readyToHandOver: "Ready to hand over",
     },
+    order: {
+        title: (num) => (num === undefined ? "My order" : `My order ${num}`),
+        yourNumber: "Your number",
+        state: {
+            PENDING: "We have your order",
+            MAKING: "It is being made",
+            READY: "It is ready!",
+            COMPLETED: "Enjoy, and thank you!",
+            CANCELLED: "The order was cancelled",
+        },
+        step: { PENDING: "Received", MAKING: "Being made", READY: "Collect" },
+        next: "You are next",
+        ahead: (count) => `${count} before you`,
+        about: (seconds) => `about ${minutes(seconds)} min`,
+        between: (from, to) => `(${minutes(from)} to ${minutes(to)} min)`,
+        collect: (table) =>
+            table === ""
+                ? "Please collect it at the counter"
+                : `Please collect it at the counter · table ${table}`,
+        refund: {
+            points: "Your points were given back.",
+            till: "We refund it where you have paid.",
+        },
+        items: "What you ordered",
+        gone: "cancelled",
+        done: "done",
+        total: "Total",
+        ring: "Call the staff",
+        cancel: "Cancel the order",
+        reallyCancel: "Cancel the order?",
+        yesCancel: "Yes, cancel it",
+        noCancel: "No",
+        cancelReason: "cancelled by the customer",
+        over: "Goodbye",
+        overHelp: "This order is over. See you again.",
+    },
+    pair: {
+        title: "Pair this screen",
+        help: "Type the 8 characters that the admin's screen shows. They are good for five minutes.",
+        soFar: (code) => (code === "" ? "Nothing typed" : `Typed: ${[...code].join(" ")}`),
+        erase: "Erase",
+        pair: "Pair",
+        pairing: "Pairing…",
+        refused:
+            "The code is wrong, was used, or is older than five minutes. Please get a new one.",
+        locked: (seconds) => `Too many wrong codes. Please wait for ${seconds} s.`,
+        unlocked: "Now it can be tried again.",
+        paired: (role) => `Paired as ${role}. There is no screen to show on this device.`,
+    },
 };

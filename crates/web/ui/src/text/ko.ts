@@ -105,6 +105,53 @@ export const ko = {
         pageAfter: "다음 쪽",
         readyToHandOver: "픽업 대기",
     },
+    order: {
+        title: (num: number | undefined) => (num === undefined ? "내 주문" : `내 주문 ${num}번`),
+        yourNumber: "주문 번호",
+        state: {
+            PENDING: "주문을 받았습니다",
+            MAKING: "만들고 있습니다",
+            READY: "준비되었습니다!",
+            COMPLETED: "맛있게 드세요. 감사합니다!",
+            CANCELLED: "주문이 취소되었습니다",
+        } as Record<OrderStatus, string>,
+        step: { PENDING: "접수", MAKING: "만드는 중", READY: "픽업" },
+        next: "다음 차례입니다",
+        ahead: (count: number) => `앞에 ${count}건`,
+        about: (seconds: number) => `약 ${minutes(seconds)}분`,
+        between: (from: number, to: number) => `(${minutes(from)}~${minutes(to)}분)`,
+        collect: (table: string) =>
+            table === "" ? "카운터에서 받아 가세요" : `카운터에서 받아 가세요 · 테이블 ${table}`,
+        refund: {
+            points: "결제하신 포인트는 돌려드렸습니다.",
+            till: "결제하신 곳에서 환불을 도와드리겠습니다.",
+        },
+        items: "주문 내역",
+        gone: "취소됨",
+        done: "완료",
+        total: "합계",
+        ring: "직원 부르기",
+        cancel: "주문 취소",
+        reallyCancel: "주문을 취소할까요?",
+        yesCancel: "네, 취소합니다",
+        noCancel: "아니요",
+        cancelReason: "고객 취소",
+        over: "안녕히 가세요",
+        overHelp: "이 주문은 끝났습니다. 다음에 또 만나요.",
+    },
+    pair: {
+        title: "화면 등록",
+        help: "관리자 화면에 나온 8자리 코드를 입력하세요. 코드는 5분 동안 유효합니다.",
+        soFar: (code: string) =>
+            code === "" ? "입력한 코드 없음" : `입력한 코드: ${[...code].join(" ")}`,
+        erase: "지우기",
+        pair: "등록",
+        pairing: "등록하는 중…",
+        refused: "코드가 틀렸거나, 이미 쓰였거나, 5분이 지났습니다. 새 코드를 받아 주세요.",
+        locked: (seconds: number) => `틀린 코드가 너무 많습니다. ${seconds}초 뒤에 다시 해 주세요.`,
+        unlocked: "이제 다시 입력할 수 있습니다.",
+        paired: (role: string) => `등록되었습니다 (${role}). 이 기기에는 보여 줄 화면이 없습니다.`,
+    },
 };
 
 export type Words = typeof ko;
