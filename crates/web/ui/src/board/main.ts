@@ -1,0 +1,4 @@
+import { show } from "../shared/screen.ts";
+import BoardScreen from "./BoardScreen.svelte";
+
+show(BoardScreen);

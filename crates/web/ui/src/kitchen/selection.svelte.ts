@@ -1,0 +1,80 @@
+import { SvelteMap } from "svelte/reactivity";
+import type { Card } from "./view.ts";
+
+/** Keys 1 to 9. */
+const DIGITS = 9;
+
+/** Which page of the cards is shown, and which card a keyboard or bump bar works on. */
+export class Selection {
+    page = $state(0);
+    pages = $state(1);
+    /** On the pages after this one. */
+    more = $state(0);
+    orderId = $state("");
+    /** Of the selected card; -1: the card as a whole. */
+    line = $state(-1);
+    readonly #digits = new SvelteMap<string, number>();
+    #cards: Card[] = [];
+    #pageOf: number[] = [];
+
+    /** The cards, and on which page each has come to be. */
+    laidOut(cards: Card[], pageOf: number[]): void {
+        [this.#cards, this.#pageOf] = [cards, pageOf];
+        this.pages = 1 + Math.max(0, ...pageOf);
+        this.page = Math.min(this.page, this.pages - 1);
+        if (!cards.some(({ order }) => order.orderId === this.orderId)) this.clear();
+        this.#count();
+    }
+
+    get visible(): Card[] {
+        return this.#cards.filter((_, nth) => this.#pageOf[nth] === this.page);
+    }
+
+    get card(): Card | undefined {
+        return this.#cards.find(({ order }) => order.orderId === this.orderId);
+    }
+
+    /** 0: no key selects it. */
+    digitOf({ order }: Card): number {
+        return this.#digits.get(order.orderId) ?? 0;
+    }
+
+    select(card: Card): void {
+        const isAgain = this.orderId === card.order.orderId;
+        this.clear();
+        if (!isAgain) this.orderId = card.order.orderId;
+    }
+
+    selectDigit(digit: number): void {
+        const card = this.visible[digit - 1];
+        if (card !== undefined && card.order.orderId !== this.orderId) this.select(card);
+    }
+
+    /** Down the lines of the selected card, and up to the card as a whole. */
+    moveLine(by: 1 | -1): void {
+        const last = (this.card?.lines.length ?? 0) - 1;
+        this.line = Math.max(-1, Math.min(last, this.line + by));
+    }
+
+    turn(by: 1 | -1): void {
+        this.page = Math.max(0, Math.min(this.pages - 1, this.page + by));
+        this.#count();
+    }
+
+    clear(): void {
+        [this.orderId, this.line] = ["", -1];
+    }
+
+    #count(): void {
+        this.more = this.#pageOf.filter((page) => page > this.page).length;
+        const digits = new Map(
+            this.visible
+                .slice(0, DIGITS)
+                .map(({ order }, nth) => [order.orderId, nth + 1] as const),
+        );
+        for (const known of [...this.#digits.keys()]) {
+            if (!digits.has(known)) this.#digits.delete(known);
+        }
+        for (const [orderId, digit] of digits) this.#digits.set(orderId, digit);
+    }
+}

@@ -1,0 +1,53 @@
+/** Why a call was not done: one of the 16 codes of gRPC, and the reason that the box gives. */
+export class Refusal extends Error {
+    override readonly name = "Refusal";
+
+    constructor(
+        readonly code: string,
+        message: string,
+        /** A word for programs, such as `CODE_REFUSED`; may be empty. */
+        readonly reason = "",
+        /** So long is to be waited before the next try; 0: nothing was said. */
+        readonly retryAfterMs = 0,
+    ) {
+        super(message);
+    }
+
+    /** The box did not answer: nobody knows whether it was done, and the same request may be repeated. */
+    get isUnanswered(): boolean {
+        return this.code === "UNAVAILABLE" || this.code === "DEADLINE_EXCEEDED";
+    }
+}
+
+export function unanswered(message: string): Refusal {
+    return new Refusal("UNAVAILABLE", message);
+}
+
+/** Of what a session's `error` frame or a Connect answer has as its body. */
+export function refusalFrom(body: unknown): Refusal {
+    const { code, message, details } = (body ?? {}) as {
+        code?: string;
+        message?: string;
+        details?: unknown[];
+    };
+    let reason = "";
+    let retryAfterMs = 0;
+    for (const detail of details ?? []) {
+        const { reason: said, retryDelay } = factsOf(detail);
+        reason ||= said ?? "";
+        retryAfterMs ||= milliseconds(retryDelay);
+    }
+    return new Refusal((code ?? "UNKNOWN").toUpperCase(), message ?? "", reason, retryAfterMs);
+}
+
+/** Connect has a detail's content beside its type, a session has both in one object. */
+function factsOf(detail: unknown): { reason?: string; retryDelay?: string } {
+    const { debug } = detail as { debug?: unknown };
+    return (debug ?? detail) as { reason?: string; retryDelay?: string };
+}
+
+/** Of `2.500s`, as proto3 JSON has durations. */
+function milliseconds(duration: string | undefined): number {
+    const seconds = Number.parseFloat(duration ?? "");
+    return Number.isFinite(seconds) ? Math.round(seconds * 1000) : 0;
+}

@@ -1,0 +1,4 @@
+import { show } from "../shared/screen.ts";
+import OrderScreen from "./OrderScreen.svelte";
+
+show(OrderScreen);

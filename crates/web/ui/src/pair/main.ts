@@ -1,0 +1,4 @@
+import { show } from "../shared/screen.ts";
+import PairScreen from "./PairScreen.svelte";
+
+show(PairScreen);

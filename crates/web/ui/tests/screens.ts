@@ -1,0 +1,151 @@
+// A browser whose pages are watched: whatever leaves the box, breaks the policy or throws is kept,
+// and fails the test that looks.
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { preview, type PreviewServer } from "vite";
+import { expect } from "vitest";
+import type { Box } from "./box.ts";
+
+const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+    "--js-flags=--expose-gc",
+];
+/** `box`: the pages come from the box itself; else from `dist/`, by Vite's preview server. */
+const PAGES = process.env["KIOSK_PAGES"] ?? "preview";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ARTEFACTS = fileURLToPath(new URL("../artefacts/", import.meta.url));
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+export interface Look {
+    width?: number;
+    height?: number;
+    lang?: string;
+    theme?: "light" | "dark";
+}
+
+export class Screens {
+    readonly origin: string;
+    /** What no page may do, and one has done. */
+    readonly misdeeds: string[] = [];
+    readonly #server: PreviewServer | undefined;
+    readonly #browser: Browser;
+
+    private constructor(origin: string, server: PreviewServer | undefined, browser: Browser) {
+        [this.origin, this.#server, this.#browser] = [origin, server, browser];
+    }
+
+    static async start(box: Box): Promise<Screens> {
+        const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+        if (PAGES === "box") return new Screens(box.web, undefined, browser);
+        process.env["KIOSK_BOX"] = box.web;
+        const server = await preview({
+            root: ROOT,
+            configFile: `${ROOT}/vite.config.ts`,
+            preview: { port: 0, host: "127.0.0.1" },
+            logLevel: "silent",
+        });
+        const address = server.httpServer.address();
+        if (address === null || typeof address === "string") throw new Error("no port");
+        return new Screens(`http://127.0.0.1:${address.port}`, server, browser);
+    }
+
+    async stop(): Promise<void> {
+        await this.#browser.close();
+        await this.#server?.close();
+    }
+
+    /** Closes all screens, for the next test. */
+    async clear(): Promise<void> {
+        await Promise.all(this.#browser.contexts().map((context) => context.close()));
+        this.misdeeds.length = 0;
+    }
+
+    /** Opens a screen as a device of its own, with nothing remembered. */
+    async open(path: string, look: Look = {}): Promise<Page> {
+        const page = await (await this.device(look)).newPage();
+        await this.watch(page);
+        await page.goto(this.origin + path);
+        return page;
+    }
+
+    device({
+        width = 1280,
+        height = 800,
+        lang = "en",
+        theme = "dark",
+    }: Look): Promise<BrowserContext> {
+        return this.#browser.newContext({
+            viewport: { width, height },
+            locale: lang,
+            colorScheme: theme,
+        });
+    }
+
+    async watch(page: Page): Promise<void> {
+        const keep = (misdeed: string) => this.misdeeds.push(`${page.url()}: ${misdeed}`);
+        page.on("request", (request) => {
+            const url = new URL(request.url());
+            if (url.protocol !== "data:" && url.origin !== this.origin)
+                keep(`request to ${url.href}`);
+        });
+        page.on("websocket", (socket) => {
+            const { host } = new URL(socket.url());
+            if (host !== new URL(this.origin).host) keep(`socket to ${socket.url()}`);
+        });
+        page.on("pageerror", (error) => keep(`error: ${error.stack ?? error.message}`));
+        page.on("dialog", (dialog) => {
+            keep(`dialog: ${dialog.message()}`);
+            void dialog.dismiss();
+        });
+        await page.exposeFunction("keepViolation", (violation: string) =>
+            keep(`policy: ${violation}`),
+        );
+        await page.addInitScript(() => {
+            document.addEventListener("securitypolicyviolation", (event) => {
+                const { keepViolation } = window as unknown as {
+                    keepViolation(text: string): void;
+                };
+                keepViolation(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`);
+            });
+        });
+    }
+}
+
+/** A picture of the screen among the test's artefacts. */
+export async function picture(page: Page, name: string): Promise<void> {
+    mkdirSync(ARTEFACTS, { recursive: true });
+    await page.screenshot({ path: `${ARTEFACTS}${name}.png` });
+}
+
+/** What axe-core finds serious or worse on the page as it is now: there must be nothing. */
+export async function expectAccessible(page: Page): Promise<void> {
+    await page.evaluate(await readAxe());
+    const found = await page.evaluate(async () => {
+        const { axe } = window as unknown as { axe: { run(): Promise<AxeResult> } };
+        const { violations } = await axe.run();
+        return violations
+            .filter(({ impact }) => impact === "serious" || impact === "critical")
+            .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
+    });
+    expect(found).toEqual([]);
+}
+
+interface AxeResult {
+    violations: { id: string; impact: string; nodes: { html: string }[] }[];
+}
+
+async function readAxe(): Promise<string> {
+    const { readFile } = await import("node:fs/promises");
+    return readFile(AXE, "utf8");
+}

@@ -1,0 +1,39 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+import { pages } from "./vite/pages.ts";
+
+/** The box that the screens are developed and tested against. */
+const box = process.env["KIOSK_BOX"] ?? "http://127.0.0.1:3001";
+
+export default defineConfig({
+    appType: "mpa",
+    plugins: [svelte({ configFile: false }), pages(box)],
+    build: {
+        target: "es2022",
+        // The box's content security policy allows no inline script, and data only as pictures.
+        modulePreload: { polyfill: false },
+        assetsInlineLimit: 0,
+        rollupOptions: {
+            input: ["board.html", "kitchen.html", "order.html", "pair.html"],
+        },
+    },
+    test: {
+        projects: [
+            {
+                extends: true,
+                test: { name: "unit", include: ["src/**/*.test.ts"] },
+            },
+            {
+                extends: true,
+                test: {
+                    name: "browser",
+                    include: ["tests/**/*.test.ts"],
+                    testTimeout: 60_000,
+                    hookTimeout: 60_000,
+                    // Each file has a box and a browser of its own: more at once would only wait for each other.
+                    fileParallelism: false,
+                },
+            },
+        ],
+    },
+});
