@@ -25,6 +25,7 @@ use crate::{
     native::{self, Dialect, Handshake, Query},
     origin::{Origin, Page, is_by_public_name},
     presence::Presence,
+    screens,
     setup::{self, Setup},
     socketio::{self, Here},
     transcode::Transcoder,
@@ -93,6 +94,9 @@ pub(crate) async fn route(
         let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n");
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
         return response;
+    }
+    if let Some(file) = screens::file_of(request.uri().path()) {
+        return screens::answer(file, request.headers());
     }
     match request.uri().path() {
         "/ws" => upgrade(request, peer, context),

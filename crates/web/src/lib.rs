@@ -14,6 +14,7 @@ mod metrics;
 mod native;
 mod origin;
 mod presence;
+mod screens;
 mod server;
 mod session;
 mod setup;

@@ -1,5 +1,6 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
+import { packed } from "./vite/packed.ts";
 import { pages } from "./vite/pages.ts";
 
 /** The box that the screens are developed and tested against. */
@@ -7,7 +8,7 @@ const box = process.env["KIOSK_BOX"] ?? "http://127.0.0.1:3001";
 
 export default defineConfig({
     appType: "mpa",
-    plugins: [svelte({ configFile: false }), pages(box)],
+    plugins: [svelte({ configFile: false }), pages(box), packed()],
     build: {
         target: "es2022",
         // The box's content security policy allows no inline script, and data only as pictures.

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{os, tools};
+use crate::{os, screens, tools};
 
 /// The hidden subcommand by which we start the announcing process.
 pub(crate) const ANNOUNCE: &str = "announce-demo";
@@ -31,6 +31,7 @@ pub(crate) fn run() -> Result<()> {
     tools::install_for_demo()?;
     let addresses = Addresses::from_environment()?;
     addresses.check_free()?;
+    screens::build()?;
     os::run(&mut os::cargo(&["build", "--workspace", "--bins"]))?;
     let myself = env::current_exe().context("could not find myself")?;
     let data_dir = os::workspace_root().join("target/demo");

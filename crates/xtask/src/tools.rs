@@ -13,64 +13,78 @@ struct Tool {
     /// Debian's package that has it.
     package: &'static str,
     what_for: &'static str,
-    /// Also needed by `cargo xtask run`; the tests need every tool.
-    for_demo: bool,
+    /// The first of them that needs it; the tests need every tool.
+    since: Command,
 }
 
-const TOOLS: [Tool; 9] = [
+/// Each needs what those before it need.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Command {
+    Screens,
+    Demo,
+    Tests,
+}
+
+const TOOLS: [Tool; 10] = [
     Tool {
         program: "mosquitto_sub",
         package: "mosquitto-clients",
         what_for: "sees what a buzzer sees",
-        for_demo: true,
+        since: Command::Demo,
     },
     Tool {
         program: "mosquitto",
         package: "mosquitto",
         what_for: "the external broker that tests kill, stall and wipe",
-        for_demo: false,
+        since: Command::Tests,
     },
     Tool {
         program: "zstd",
         package: "zstd",
         what_for: "reads closed journal segments independently of our own code",
-        for_demo: false,
+        since: Command::Tests,
     },
     Tool {
         program: "mkfs.ext4",
         package: "e2fsprogs",
         what_for: "makes the file systems whose power is cut and that fill up",
-        for_demo: false,
+        since: Command::Tests,
     },
     Tool {
         program: "curl",
         package: "curl",
         what_for: "an HTTP client that is not ours",
-        for_demo: false,
+        since: Command::Tests,
     },
     Tool {
         program: "openssl",
         package: "openssl",
         what_for: "a TLS client that is not ours",
-        for_demo: false,
+        since: Command::Tests,
     },
     Tool {
         program: "stdbuf",
         package: "coreutils",
         what_for: "makes mosquitto_sub print each message at once",
-        for_demo: false,
+        since: Command::Tests,
     },
     Tool {
         program: "node",
         package: "nodejs",
-        what_for: "runs the gRPC, WebSocket and MQTT clients that are not ours",
-        for_demo: false,
+        what_for: "builds the screens, and runs the clients that are not ours",
+        since: Command::Screens,
     },
     Tool {
         program: "npm",
         package: "npm",
-        what_for: "installs those clients' libraries",
-        for_demo: false,
+        what_for: "installs what the screens are built with, and those clients' libraries",
+        since: Command::Screens,
+    },
+    Tool {
+        program: "chromium",
+        package: "chromium",
+        what_for: "the browser that the screens are tested in",
+        since: Command::Tests,
     },
 ];
 
@@ -80,17 +94,22 @@ const NODE_CLIENTS: &str = "tests/clients";
 /// Installs all that `cargo xtask test` needs; on a system other than Debian, fails with a list.
 pub(crate) fn install_for_tests() -> Result<()> {
     install_rust_components()?;
-    install(|_| true)?;
-    install_node_packages()
+    install(Command::Tests)?;
+    install_node_packages(NODE_CLIENTS)
 }
 
 /// Installs all that `cargo xtask run` needs; on a system other than Debian, fails with a list.
 pub(crate) fn install_for_demo() -> Result<()> {
-    install(|tool| tool.for_demo)
+    install(Command::Demo)
 }
 
-fn install(needed: impl Fn(&Tool) -> bool) -> Result<()> {
-    let is_missing = |tool: &&Tool| needed(tool) && !os::has_program(tool.program);
+/// Installs all that `cargo xtask screens` needs; on a system other than Debian, fails with a list.
+pub(crate) fn install_for_screens() -> Result<()> {
+    install(Command::Screens)
+}
+
+fn install(command: Command) -> Result<()> {
+    let is_missing = |tool: &&Tool| tool.since <= command && !os::has_program(tool.program);
     let missing: Vec<&Tool> = TOOLS.iter().filter(is_missing).collect();
     if missing.is_empty() {
         println!("every program is there");
@@ -122,19 +141,19 @@ fn stop_the_service_debian_starts() -> Result<()> {
 }
 
 /// The exact versions that the lock file names, from the npm registry; how is in its `.npmrc`.
-fn install_node_packages() -> Result<()> {
-    let folder = os::workspace_root().join(NODE_CLIENTS);
+pub(crate) fn install_node_packages(of: &str) -> Result<()> {
+    let folder = os::workspace_root().join(of);
     // npm writes this file last: what is newer than the lock file is complete, and needs no network.
     let installed = modified(&folder.join("node_modules/.package-lock.json"));
     if installed.is_some() && installed > modified(&folder.join("package-lock.json")) {
-        println!("the libraries of the clients in {NODE_CLIENTS} are there");
+        println!("the Node packages of {of} are there");
         return Ok(());
     }
-    println!("the libraries of the clients in {NODE_CLIENTS}, from the npm registry");
+    println!("the Node packages of {of}, from the npm registry");
     let mut npm = os::command("npm", &["ci", "--no-audit", "--no-fund"]);
     npm.current_dir(folder);
     println!("$ {}", os::line(&npm));
-    os::run(&mut npm).context("could not install the libraries of the Node clients")
+    os::run(&mut npm).with_context(|| format!("could not install the Node packages of {of}"))
 }
 
 fn modified(file: &Path) -> Option<SystemTime> {
