@@ -128,6 +128,7 @@ export const en: Words = {
         done: "done",
         total: "Total",
         ring: "Call the staff",
+        hasRung: "The staff was called. Call again",
         cancel: "Cancel the order",
         reallyCancel: "Cancel the order?",
         yesCancel: "Yes, cancel it",

@@ -131,6 +131,7 @@ export const ko = {
         done: "완료",
         total: "합계",
         ring: "직원 부르기",
+        hasRung: "직원을 불렀습니다. 다시 부르기",
         cancel: "주문 취소",
         reallyCancel: "주문을 취소할까요?",
         yesCancel: "네, 취소합니다",
