@@ -55,6 +55,7 @@ export const en: Words = {
         nameOf: (name, isExpo) => (isExpo ? "Expo" : name === "" ? "All" : station(name)),
         station,
         stations: "Stations",
+        bells: "Calls",
         nothing: "Nothing to make",
         order: (num) => `Order ${num}`,
         takeOut: "TO GO",

@@ -59,6 +59,7 @@ export const ko = {
             isExpo ? "픽업대" : name === "" ? "전체" : station(name),
         station,
         stations: "작업대",
+        bells: "직원 호출",
         nothing: "만들 주문이 없습니다",
         order: (num: number) => `주문 ${num}번`,
         takeOut: "포장",
