@@ -87,6 +87,7 @@ test("staff are called, and a link that is worth nothing says goodbye", async ()
             async () => (await box.call<{ bells: object[] }>("MessageService/ListBells", {})).bells,
         )
         .toMatchObject([{ dailyNum: mine.order.dailyNum, rings: 1 }]);
+    await page.getByText("The staff was called").waitFor();
     const wrong = await screens.open("/o/ko.ORD-1-abcdef.AAAA", phone);
     await wrong.getByText("Goodbye").waitFor();
     await expectAccessible(wrong);

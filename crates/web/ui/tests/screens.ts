@@ -17,8 +17,6 @@ const FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-    "--js-flags=--expose-gc",
 ];
 /** `box`: the pages come from the box itself; else from `dist/`, by Vite's preview server. */
 const PAGES = process.env["KIOSK_PAGES"] ?? "preview";

@@ -1,5 +1,4 @@
 import { SvelteMap } from "svelte/reactivity";
-import type { Order } from "../log/wire.ts";
 import { recall, remember } from "../shared/memory.ts";
 import { sound } from "../shared/sound.svelte.ts";
 import { KINDS, marksOf, type Kind, type Mark } from "./marks.ts";
@@ -78,10 +77,14 @@ export class Attention {
         if (isNews) this.#remember();
     }
 
-    /** Orders that are gone from the working set are forgotten. */
-    forget(orders: ReadonlyMap<string, Order>): void {
+    /** What nobody can do or see anything more about is forgotten. */
+    forget(cardOf: (orderId: string) => Card | undefined): void {
         for (const orderId of [...this.#seen.keys()]) {
-            if (!orders.has(orderId)) this.#seen.delete(orderId);
+            const card = cardOf(orderId);
+            const isOver = card === undefined || card.order.status === "COMPLETED";
+            if (isOver || (card.order.status === "CANCELLED" && !this.isVoided(card))) {
+                this.#seen.delete(orderId);
+            }
         }
     }
 

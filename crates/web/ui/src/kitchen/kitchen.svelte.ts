@@ -53,6 +53,12 @@ export class Kitchen {
         this.actions = new Actions(log, view, this.attention);
     }
 
+    /** None: the order is not in the working set any more. */
+    cardOf(orderId: string): Card | undefined {
+        const order = this.log.state.orders.get(orderId);
+        return order === undefined ? undefined : this.#cardOf(order);
+    }
+
     /** How many seconds ago that was, by the box's clock. */
     secondsSince(time: string): number {
         const now = clock.now + this.log.skewMs;
