@@ -63,13 +63,13 @@ pub(crate) async fn route(
     peer: IpAddr,
     context: &Arc<Context>,
 ) -> Response<Body> {
-    if api::is_call(request.uri().path()) {
-        // Boxed: hyper keeps room for this future for as long as the connection lives.
-        return Box::pin(api::answer(request, peer, context)).await;
-    }
     if context.hub.access().is_open() && is_by_public_name(request.headers()) {
         let said = "a box that asks for no credentials is called localhost, or by its address\n";
         return text(StatusCode::FORBIDDEN, said);
+    }
+    if api::is_call(request.uri().path()) {
+        // Boxed: hyper keeps room for this future for as long as the connection lives.
+        return Box::pin(api::answer(request, peer, context)).await;
     }
     let count = || context.hub.access().count_request(peer);
     if socketio::names_session(request.uri()) {
