@@ -35,6 +35,10 @@ export default defineConfig({
                     fileParallelism: false,
                 },
             },
+            {
+                extends: true,
+                test: { name: "bench", include: ["bench/**/*.bench.ts"] },
+            },
         ],
     },
 });

@@ -247,6 +247,12 @@ test("a busy hour fits on the screen page by page, in both languages and themes"
     const tablet = await screens.open("/kitchen?lang=en&expo=1", { theme: "light" });
     await card(tablet, all[0]!).waitFor();
     await picture(tablet, "kitchen-en-light-tablet");
+    const ground = () => tablet.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await ground();
+    await tablet.getByRole("button", { name: "Light or dark" }).click();
+    await tablet.reload();
+    await card(tablet, all[0]!).waitFor();
+    expect(await ground()).not.toBe(light);
     await expectAccessible(tablet);
     expect(screens.misdeeds).toEqual([]);
 });

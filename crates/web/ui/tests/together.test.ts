@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Page, WebSocketRoute } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { Box, type Placed } from "./box.ts";
 import { picture, Screens } from "./screens.ts";
@@ -70,6 +70,40 @@ test("a tap while the box is down is done once it is back, and once only", async
         orderId,
     });
     expect(order.status).toBe("READY");
+});
+
+test("a network that was cut for a minute has cost nothing but the minute", async () => {
+    const page = await (await screens.device({})).newPage();
+    await screens.watch(page);
+    let isCut = false;
+    const open = new Set<WebSocketRoute>();
+    await page.routeWebSocket("**/ws**", (socket) => {
+        if (isCut) return void socket.close({ code: 1006 });
+        socket.connectToServer();
+        open.add(socket);
+    });
+    let snapshots = 0;
+    page.on("request", (request) => (snapshots += Number(request.url().endsWith("/GetSnapshot"))));
+    await page.clock.install();
+    await page.goto(`${screens.origin}/kitchen`);
+    await isConnected(page);
+    const before = await box.place([tea]);
+    await card(page, before).waitFor();
+
+    isCut = true;
+    for (const socket of open) await socket.close({ code: 1001 });
+    await page.getByText("Connection lost").waitFor();
+    await box.change("OrderService/CancelOrder", { orderId: before.order.orderId });
+    const meanwhile = [await box.place([tea]), await box.place([tea])];
+    await page.clock.fastForward(60_000);
+    expect(await page.getByText("Connection lost").count()).toBe(1);
+
+    isCut = false;
+    await page.clock.fastForward(30_000);
+    await isConnected(page);
+    await card(page, before).and(page.locator('[data-state="void"]')).waitFor();
+    for (const placed of meanwhile) await card(page, placed).waitFor();
+    expect(snapshots).toBe(1);
 });
 
 test("the box knows what a kitchen screen has shown", async () => {

@@ -1,6 +1,5 @@
 import type { Log } from "../log/log.svelte.ts";
 import type { Order } from "../log/wire.ts";
-import { clock } from "../shared/clock.svelte.ts";
 import { Actions } from "./actions.svelte.ts";
 import { Attention } from "./attention.svelte.ts";
 import type { Mark } from "./marks.ts";
@@ -61,8 +60,7 @@ export class Kitchen {
 
     /** How many seconds ago that was, by the box's clock. */
     secondsSince(time: string): number {
-        const now = clock.now + this.log.skewMs;
-        return Math.max(0, Math.floor((now - Date.parse(time)) / 1000));
+        return Math.max(0, Math.floor((this.log.now - Date.parse(time)) / 1000));
     }
 
     ageOf(seconds: number): Age {

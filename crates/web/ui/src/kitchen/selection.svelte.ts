@@ -3,6 +3,8 @@ import type { Card } from "./view.ts";
 
 /** Keys 1 to 9. */
 const DIGITS = 9;
+/** After so long nobody looks at a later page any more, and the first one is what matters. */
+const FIRST_PAGE_AFTER_MS = 20_000;
 
 /** Which page of the cards is shown, and which card a keyboard or bump bar works on. */
 export class Selection {
@@ -16,10 +18,12 @@ export class Selection {
     readonly #digits = new SvelteMap<string, number>();
     #cards: Card[] = [];
     #pageOf: number[] = [];
+    #hidden = 0;
+    #timer: number | undefined;
 
-    /** The cards, and on which page each has come to be. */
-    laidOut(cards: Card[], pageOf: number[]): void {
-        [this.#cards, this.#pageOf] = [cards, pageOf];
+    /** The cards, on which page each has come to be, and how many there are with those not drawn. */
+    laidOut(cards: Card[], pageOf: number[], count: number): void {
+        [this.#cards, this.#pageOf, this.#hidden] = [cards, pageOf, count - cards.length];
         this.pages = 1 + Math.max(0, ...pageOf);
         this.page = Math.min(this.page, this.pages - 1);
         if (!cards.some(({ order }) => order.orderId === this.orderId)) this.clear();
@@ -57,16 +61,28 @@ export class Selection {
     }
 
     turn(by: 1 | -1): void {
-        this.page = Math.max(0, Math.min(this.pages - 1, this.page + by));
-        this.#count();
+        this.#show(this.page + by);
+    }
+
+    /** Somebody is at the screen: it stays where it is for a while. */
+    touched(): void {
+        window.clearTimeout(this.#timer);
+        if (this.page === 0) return;
+        this.#timer = window.setTimeout(() => this.#show(0), FIRST_PAGE_AFTER_MS);
     }
 
     clear(): void {
         [this.orderId, this.line] = ["", -1];
     }
 
+    #show(page: number): void {
+        this.page = Math.max(0, Math.min(this.pages - 1, page));
+        this.#count();
+        this.touched();
+    }
+
     #count(): void {
-        this.more = this.#pageOf.filter((page) => page > this.page).length;
+        this.more = this.#hidden + this.#pageOf.filter((page) => page > this.page).length;
         const digits = new Map(
             this.visible
                 .slice(0, DIGITS)

@@ -68,7 +68,7 @@ function troubleOf(error: unknown): Trouble {
     if (error.code === "PERMISSION_DENIED") return { kind: "refused" };
     if (error.code === "RESOURCE_EXHAUSTED" && error.retryAfterMs > 0) {
         const seconds = Math.ceil(error.retryAfterMs / 1000);
-        return { kind: "locked", until: Date.now() + error.retryAfterMs, seconds };
+        return { kind: "locked", until: performance.now() + error.retryAfterMs, seconds };
     }
     return { kind: "other", message: error.message };
 }

@@ -128,6 +128,7 @@ export const en: Words = {
         gone: "cancelled",
         done: "done",
         total: "Total",
+        money: (won) => `₩${won.toLocaleString("en")}`,
         ring: "Call the staff",
         hasRung: "The staff was called. Call again",
         cancel: "Cancel the order",

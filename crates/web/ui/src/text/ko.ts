@@ -131,6 +131,7 @@ export const ko = {
         gone: "취소됨",
         done: "완료",
         total: "합계",
+        money: (won: number) => `₩${won.toLocaleString("ko")}`,
         ring: "직원 부르기",
         hasRung: "직원을 불렀습니다. 다시 부르기",
         cancel: "주문 취소",
