@@ -118,7 +118,7 @@ pub(crate) async fn route(
         "/metrics" => text(StatusCode::UNAUTHORIZED, "for ADMIN and STAFF: show a token\n"),
         _ => text(
             StatusCode::NOT_FOUND,
-            "there are /ws, /setup, /healthz, /readyz, /metrics and /api/…\n",
+            "the screens are at /; there are /ws, /setup, /healthz, /readyz, /metrics and /api/…\n",
         ),
     }
 }

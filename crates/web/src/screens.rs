@@ -29,6 +29,7 @@ const ASSETS: &str = "assets/";
 pub(crate) fn file_of(path: &str) -> Option<&str> {
     let path = path.strip_prefix('/')?;
     Some(match path {
+        "" => "index.html",
         "board" => "board.html",
         "kitchen" => "kitchen.html",
         "pair" => "pair.html",
@@ -126,7 +127,7 @@ mod tests {
 
     #[test]
     fn each_page_is_there_and_loads_only_what_is_there() {
-        for path in ["/board", "/kitchen", "/pair", "/o/ko.ORD-1-a.AAAA"] {
+        for path in ["/", "/board", "/kitchen", "/pair", "/o/ko.ORD-1-a.AAAA"] {
             let page = Built::get(file_of(path).unwrap()).unwrap();
             let page = String::from_utf8(page.data.into_owned()).unwrap();
             let parts: Vec<&str> =
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_is_no_page_has_no_file() {
-        for path in ["/", "/o/", "/o/a/b", "/kitchen/", "/ui/dist", "/board.html", "assets/x"] {
+        for path in ["", "/o/", "/o/a/b", "/kitchen/", "/ui/dist", "/board.html", "assets/x"] {
             assert_eq!(file_of(path), None, "{path}");
         }
         for path in ["/assets/../board.html", "/assets/%2e%2e/board.html", "/assets/"] {

@@ -20,7 +20,6 @@ async fn paths_and_methods_are_answered_with_their_status() {
         ("GET", "/metrics", 200),
         ("GET", "/healthz?x=y", 200),
         ("GET", "/nothing", 404),
-        ("GET", "/", 404),
         ("GET", "/ws", 426),
         ("POST", "/healthz", 405),
         ("DELETE", "/ws", 405),

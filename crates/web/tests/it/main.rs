@@ -26,6 +26,7 @@ mod refusals;
 mod rest;
 mod resume;
 mod rules;
+mod screens;
 mod secrets;
 mod socket_io;
 mod stalled;

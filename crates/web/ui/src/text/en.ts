@@ -152,4 +152,13 @@ export const en: Words = {
         unlocked: "Now it can be tried again.",
         paired: (role) => `Paired as ${role}. There is no screen to show on this device.`,
     },
+    start: {
+        title: "The café's screens",
+        help: "Open one of them on the device that is to show it.",
+        screens: {
+            kitchen: { name: "Kitchen", use: "Make orders, by station, and hand them over" },
+            board: { name: "Pickup board", use: "Numbers for customers, on a TV" },
+            pair: { name: "Pair a device", use: "Let this device in, with a code of the admin's" },
+        },
+    },
 };

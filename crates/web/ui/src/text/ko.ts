@@ -155,6 +155,15 @@ export const ko = {
         unlocked: "이제 다시 입력할 수 있습니다.",
         paired: (role: string) => `등록되었습니다 (${role}). 이 기기에는 보여 줄 화면이 없습니다.`,
     },
+    start: {
+        title: "카페 화면",
+        help: "보여 줄 기기에서 여세요.",
+        screens: {
+            kitchen: { name: "주방", use: "작업대별로 만들고 전달합니다" },
+            board: { name: "픽업 안내판", use: "손님용 번호판 (TV)" },
+            pair: { name: "기기 등록", use: "관리자의 코드로 이 기기를 등록합니다" },
+        },
+    },
 };
 
 export type Words = typeof ko;
