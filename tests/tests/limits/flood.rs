@@ -16,12 +16,15 @@ use tokio::{
 };
 use tokio_tungstenite::{client_async, tungstenite::Message};
 
-/// Another machine's, as far as the box can tell.
-const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+/// Other machines', as far as the box can tell. Most floods come from the first.
+const ADDRESSES: [IpAddr; 6] =
+    [address(2), address(3), address(4), address(5), address(6), address(7)];
 /// Of each flood at once.
 const CONNECTIONS: usize = 16;
-/// More than one address may hold.
+/// On each port: more than one address may hold, and all of them together more than there are.
 const HELD: usize = 80;
+/// More calls than a session may have open.
+const CALLS: usize = 40;
 /// The preface that every HTTP/2 client sends, and its SETTINGS.
 const GREETING: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
@@ -41,7 +44,7 @@ pub(crate) struct Target {
 type Round = fn(Arc<Target>) -> LocalBoxFuture<'static, bool>;
 
 /// By the limit that is exceeded.
-pub(crate) const FLOODS: [(&str, Round); 11] = [
+pub(crate) const FLOODS: [(&str, Round); 13] = [
     ("calls_per_second", |target| {
         let token = target.token.clone();
         asks(target, move || get("/api/menus", &token), 429).boxed_local()
@@ -62,10 +65,14 @@ pub(crate) const FLOODS: [(&str, Round); 11] = [
     ("header_bytes_max", |target| {
         asks(target, || get("/healthz", &"x".repeat(64 * 1024)), 431).boxed_local()
     }),
-    ("connections_per_address_max, handshake_seconds", |target| hold(target).boxed_local()),
+    ("connections_per_address_max, handshake_seconds", |target| {
+        hold(target, &ADDRESSES[..1]).boxed_local()
+    }),
+    ("connections_max", |target| hold(target, &ADDRESSES).boxed_local()),
     ("connections_per_address_per_second", |target| knock(target).boxed_local()),
     ("resets_max", |target| reset(target).boxed_local()),
     ("frames_per_second", |target| speak(target).boxed_local()),
+    ("calls_at_once_max", |target| listen(target).boxed_local()),
     ("frame_bytes_max", |target| shout(target).boxed_local()),
 ];
 
@@ -117,10 +124,18 @@ impl Flood {
     }
 }
 
+const fn address(last: u8) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(127, 0, 0, last))
+}
+
 /// None: the box does not let it in.
 async fn connect(to: SocketAddr) -> Option<TcpStream> {
+    connect_from(ADDRESSES[0], to).await
+}
+
+async fn connect_from(address: IpAddr, to: SocketAddr) -> Option<TcpStream> {
     let socket = TcpSocket::new_v4().ok()?;
-    socket.bind((ADDRESS, 0).into()).ok()?;
+    socket.bind((address, 0).into()).ok()?;
     socket.connect(to).await.ok()
 }
 
@@ -176,14 +191,16 @@ async fn status(stream: &mut TcpStream) -> Option<u16> {
 }
 
 /// Takes connections on every port and says nothing.
-async fn hold(target: Arc<Target>) -> bool {
+async fn hold(target: Arc<Target>, addresses: &[IpAddr]) -> bool {
     let mut held = Vec::new();
     for port in [target.web, target.grpc, target.mqtt] {
         for _ in 0..HELD / CONNECTIONS {
-            held.extend(connect(port).await);
+            for address in addresses {
+                held.extend(connect_from(*address, port).await);
+            }
         }
     }
-    // Over what one address may have: at once. Within: when they have been silent for long enough.
+    // Over the bound: at once. Within: when they have been silent for long enough.
     let ends = held.iter_mut().map(async |stream| stream.read_u8().await.is_err());
     futures_util::future::join_all(ends).await.into_iter().any(|has_ended| has_ended)
 }
@@ -239,6 +256,24 @@ async fn speak(target: Arc<Target>) -> bool {
     let heard = async { while read.next().await.is_some_and(|frame| frame.is_ok()) {} };
     tokio::join!(said, heard);
     limited(&target, "frames").await > before
+}
+
+/// Has a session and follows the log in it, again and again.
+async fn listen(target: Arc<Target>) -> bool {
+    let Some(mut socket) = session(&target).await else { return false };
+    for id in 0..CALLS {
+        let data = r#"{"method":"kiosk.v1.EventService/Subscribe","message":{}}"#;
+        let call = format!(r#"{{"event":"call","id":"{id}","data":{data}}}"#);
+        if socket.send(Message::text(call)).await.is_err() {
+            return false;
+        }
+    }
+    while let Some(Ok(message)) = socket.next().await {
+        if message.to_text().is_ok_and(|text| text.contains("RESOURCE_EXHAUSTED")) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Has a session and sends one frame that is too large.
