@@ -90,6 +90,7 @@ export const en: Words = {
         allDay: "All day",
         stock: "Sold out · stock",
         soldOut: "Sold out",
+        options: "Options, of everything that has them",
         onSale: "On sale",
         left: (count) => `${count} left`,
         messages: "Messages",

@@ -95,6 +95,7 @@ export const ko = {
         allDay: "총 수량",
         stock: "품절·재고",
         soldOut: "품절",
+        options: "옵션 (이 옵션이 있는 모든 메뉴)",
         onSale: "판매 중",
         left: (count: number) => `${count}개 남음`,
         messages: "메시지",
