@@ -48,10 +48,15 @@ test("a browser that blocks sound says so until it is touched", async () => {
 test("a new order and a void sound again and again until somebody has seen them", async () => {
     const page = await listenTo("/kitchen?lang=en");
     await page.getByRole("button", { name: "Touch the screen once" }).click();
-    const { order } = await box.place([tea]);
-    await page.locator(`[data-order="${order.dailyNum}"]`).waitFor();
+    const { order } = await box.place([tea, tea]);
+    const card = page.locator(`[data-order="${order.dailyNum}"]`);
+    await card.waitFor();
     await expect.poll(() => count(page)).toBe(2);
-    await page.clock.runFor(6_500);
+    await page.clock.runFor(4_000);
+    // What happens meanwhile does not put it off.
+    await box.change("OrderService/BumpLines", { orderId: order.orderId, lineIds: [1] });
+    await card.locator('[data-line="1"].done').waitFor();
+    await page.clock.runFor(2_500);
     expect(await count(page)).toBe(4);
     await page.locator("header").first().click();
     await page.clock.runFor(20_000);

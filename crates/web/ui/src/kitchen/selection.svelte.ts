@@ -60,6 +60,16 @@ export class Selection {
         this.line = Math.max(-1, Math.min(last, this.line + by));
     }
 
+    /** Of an order's card; -1: it is not drawn. */
+    pageOf(orderId: string): number {
+        return this.#pageOf[this.#cards.findIndex(({ order }) => order.orderId === orderId)] ?? -1;
+    }
+
+    goTo(orderId: string): void {
+        const page = this.pageOf(orderId);
+        if (page >= 0) this.#show(page);
+    }
+
     turn(by: 1 | -1): void {
         this.#show(this.page + by);
     }

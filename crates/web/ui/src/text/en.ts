@@ -98,6 +98,7 @@ export const en: Words = {
         send: "Send",
         quickMessages: ["Help, please", "Out of milk", "We need ice", "We are behind"],
         more: (count) => `${count} more on the next pages`,
+        changesElsewhere: (count) => `${count} changed on other pages`,
         pageBefore: "Page before",
         pageAfter: "Next page",
         readyToHandOver: "Ready to hand over",

@@ -103,6 +103,7 @@ export const ko = {
         send: "보내기",
         quickMessages: ["도와주세요", "우유가 떨어졌어요", "얼음이 필요해요", "주문이 밀렸어요"],
         more: (count: number) => `다음 쪽에 ${count}건 더`,
+        changesElsewhere: (count: number) => `다른 쪽에 변경 ${count}건`,
         pageBefore: "이전 쪽",
         pageAfter: "다음 쪽",
         readyToHandOver: "픽업 대기",
