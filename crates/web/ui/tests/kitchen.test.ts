@@ -93,6 +93,24 @@ test("what was bumped too early comes back by undo, by the recall list and by a 
     await clear(placed);
 });
 
+test("a second tap does not hit the card that has come under the finger", async () => {
+    const page = await openKitchen();
+    const [first, second] = [await box.place([one(bar)]), await box.place([one(bar)])];
+    await card(page, second).waitFor();
+    const spot = await card(page, first).locator("footer .bump").boundingBox();
+    const tap = () => page.mouse.click(spot!.x + spot!.width / 2, spot!.y + spot!.height / 2);
+    await tap();
+    await card(page, first).waitFor({ state: "detached" });
+    await tap();
+    expect(await card(page, second).getByRole("button", { name: "Done" }).isEnabled()).toBe(true);
+    await expect
+        .poll(async () => {
+            await tap();
+            return card(page, second).count();
+        })
+        .toBe(0);
+});
+
 test("a bump bar is enough", async () => {
     const page = await openKitchen("?station=bar");
     const [first, second] = [await box.place([one(bar), one(bar)]), await box.place([one(bar)])];
