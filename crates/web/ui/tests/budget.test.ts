@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { Box } from "./box.ts";
-import { Screens } from "./screens.ts";
+import { expect, test } from "vitest";
+import type { Box } from "./box.ts";
+import { openCafe } from "./cafe.ts";
+import type { Screens } from "./screens.ts";
 
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 const SCRIPT_BYTES_MAX = 100_000;
@@ -28,15 +29,7 @@ test.each(pages)(
 let box: Box;
 let screens: Screens;
 
-beforeAll(async () => {
-    box = await Box.start();
-    screens = await Screens.start(box);
-});
-
-afterAll(async () => {
-    await screens.stop();
-    await box.stop();
-});
+openCafe((cafe) => ({ box, screens } = cafe));
 
 test(
     "a board that is left open through 10,000 events does not grow",
@@ -78,6 +71,5 @@ test(
         const growth = (await used()) - before;
         console.info(`after ${last - first} events: ${(growth / 1e6).toFixed(1)} MB more`);
         expect(growth).toBeLessThan(GROWTH_BYTES_MAX);
-        expect(screens.misdeeds).toEqual([]);
     },
 );

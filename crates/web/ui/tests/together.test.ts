@@ -1,22 +1,13 @@
 import type { Page, WebSocketRoute } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { Box, type Placed } from "./box.ts";
-import { picture, Screens } from "./screens.ts";
+import { expect, test } from "vitest";
+import type { Box, Placed } from "./box.ts";
+import { openCafe } from "./cafe.ts";
+import { picture, type Screens } from "./screens.ts";
 
 let box: Box;
 let screens: Screens;
 
-beforeAll(async () => {
-    box = await Box.start();
-    screens = await Screens.start(box);
-});
-
-afterAll(async () => {
-    await screens.stop();
-    await box.stop();
-});
-
-beforeEach(() => screens.clear());
+openCafe((cafe) => ({ box, screens } = cafe));
 
 const tea = { menuId: 17, quantity: 1 };
 const card = (page: Page, { order }: Placed) => page.locator(`[data-order="${order.dailyNum}"]`);
@@ -53,7 +44,6 @@ test("what is placed, made and collected is on every screen at once, also after 
     await number(board, "ready", placed).waitFor();
     expect(await card(other, kept).count()).toBe(1);
     expect(await number(board, "preparing", kept).count()).toBe(1);
-    expect(screens.misdeeds).toEqual([]);
 });
 
 test("a tap while the box is down is done once it is back, and once only", async () => {

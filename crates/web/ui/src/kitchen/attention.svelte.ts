@@ -62,7 +62,7 @@ export class Attention {
         this.#remember();
     }
 
-    /** Somebody touched the screen, and so has seen what is new on it. Changes are marked on. */
+    /** Somebody touched the screen, and so knows that there is something new. Changes stay marked. */
     touched(cards: Card[]): void {
         let isNews = false;
         for (const card of cards) {
@@ -97,6 +97,8 @@ export class Attention {
 /** Says what has to be noticed, at once and again until it was. */
 export class Alarm {
     #keys = new Set<string>();
+    /** What is repeated now. */
+    #again: Kind | undefined;
     #timer: number | undefined;
 
     /** `marks` by order: all that was not noticed. */
@@ -104,10 +106,13 @@ export class Alarm {
         const all = [...marks].flatMap(([id, list]) => list.map((mark) => ({ ...mark, id })));
         const fresh = all.filter(({ id, key }) => !this.#keys.has(`${id} ${key}`));
         this.#keys = new Set(all.map(({ id, key }) => `${id} ${key}`));
-        window.clearInterval(this.#timer);
         const [first] = urgent(fresh);
         const [again] = urgent(all);
         if (first !== undefined) sound.play(first);
+        // What happens meanwhile must not put the next time off, again and again.
+        else if (again === this.#again) return;
+        window.clearInterval(this.#timer);
+        this.#again = again;
         if (again !== undefined) {
             this.#timer = window.setInterval(() => sound.play(again), REPEAT_MS);
         }

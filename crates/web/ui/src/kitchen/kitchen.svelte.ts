@@ -34,6 +34,12 @@ export class Kitchen {
         }
         return unseen;
     });
+    /** Orders with something about them that somebody has to say to have seen. */
+    readonly changed = $derived.by(() =>
+        [...this.unseen]
+            .filter(([, marks]) => marks.some(({ kind }) => kind === "void" || kind === "changed"))
+            .map(([orderId]) => orderId),
+    );
     readonly finished = $derived.by(() =>
         finishedOf(this.log.state.orders.values(), this.view, FINISHED_MAX),
     );
