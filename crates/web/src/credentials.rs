@@ -60,8 +60,10 @@ pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The same, or what a WebSocket's handshake has instead: a subprotocol, or `token=…` in its query.
+/// What the page shows on purpose comes before the cookie that the browser adds.
 pub(crate) fn token_of_upgrade<'a>(headers: &'a HeaderMap, query: &'a str) -> Option<&'a str> {
-    token(headers).or_else(|| subprotocol(headers)).or_else(|| in_query(query))
+    let shown = bearer(headers).or_else(|| subprotocol(headers)).or_else(|| in_query(query));
+    shown.or_else(|| cookie(headers))
 }
 
 /// `token=…`, for clients that know of an address and nothing else.
@@ -189,6 +191,12 @@ mod tests {
         check(&[(COOKIE, "xkiosk_token=a"), (COOKIE, "kiosk_token=b")], "", Some("b"));
         check(&[(COOKIE, "kiosk_token=")], "", None);
         check(&[(SEC_WEBSOCKET_PROTOCOL, "kiosk.v1.json, kiosk.token.a")], "", Some("a"));
+        check(
+            &[(COOKIE, "kiosk_token=b"), (SEC_WEBSOCKET_PROTOCOL, "kiosk.token.a")],
+            "",
+            Some("a"),
+        );
+        check(&[(COOKIE, "kiosk_token=b")], "token=a", Some("a"));
         check(&[], "name=x&token=a", Some("a"));
         check(&[], "token=", None);
     }

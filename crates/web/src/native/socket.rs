@@ -2,6 +2,7 @@
 
 use std::{pin::Pin, time::Duration};
 
+use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::{OnUpgrade, Parts};
 use hyper_util::rt::TokioIo;
@@ -15,7 +16,13 @@ use tokio_tungstenite::{
     tungstenite::{
         self, Message, Utf8Bytes,
         error::{CapacityError, ProtocolError::ResetWithoutClosingHandshake},
-        protocol::{CloseFrame, Role as Side, WebSocketConfig, frame::coding::CloseCode},
+        protocol::{
+            CloseFrame, Role as Side, WebSocketConfig,
+            frame::{
+                Frame,
+                coding::{CloseCode, Data, OpCode},
+            },
+        },
     },
 };
 
@@ -26,6 +33,9 @@ const READ_BUFFER_BYTES: usize = 1024;
 /// The bound of what a session holds for its reader, beside what `Gather` does: one event of the
 /// largest size and some.
 const WRITE_BUFFER_BYTES_MAX: usize = 176 * 1024;
+/// A longer text goes out in frames of this size, each when the one before is out: an answer may be longer
+/// than what is held for a reader, and tungstenite keeps a buffer of the largest frame for good.
+const FRAGMENT_BYTES: usize = 64 * 1024;
 /// A reader that takes longer for a write is too slow.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a closing session tries to say why.
@@ -88,9 +98,23 @@ impl Socket {
         }
     }
 
-    /// Into the buffer; out to the socket only when that is full.
+    /// Into the buffer; out to the socket only when that is full. Must not be dropped half-way.
     pub(crate) async fn feed(&mut self, message: Message) -> Result<(), End> {
-        write(self.stream.feed(message)).await
+        match message {
+            Message::Text(text) if text.len() > FRAGMENT_BYTES => self.feed_long(text.into()).await,
+            message => write(self.stream.feed(message)).await,
+        }
+    }
+
+    async fn feed_long(&mut self, mut text: Bytes) -> Result<(), End> {
+        let mut kind = Data::Text;
+        while !text.is_empty() {
+            let fragment = text.split_to(text.len().min(FRAGMENT_BYTES));
+            let frame = Frame::message(fragment, OpCode::Data(kind), text.is_empty());
+            write(self.stream.feed(Message::Frame(frame))).await?;
+            kind = Data::Continue;
+        }
+        Ok(())
     }
 
     pub(crate) async fn flush(&mut self) -> Result<(), End> {

@@ -165,3 +165,26 @@ async fn calls_are_answered_while_events_wait_for_acknowledgements() {
     assert_eq!(answer["payload"]["id"], "l");
     assert_eq!(answer["payload"]["data"]["orders"], json!([]));
 }
+
+#[tokio::test]
+async fn an_answer_may_be_longer_than_what_is_held_for_a_reader() {
+    const ORDERS: usize = 60;
+    let cafe = Cafe::open().await;
+    cafe.put_item("Tea").await;
+    let mut screen = caller(&cafe).await;
+    for _ in 0..ORDERS {
+        let line = json!({"menuId": 1, "quantity": 1, "note": "얼음 많이 ".repeat(10)});
+        let wish = json!({
+            "requestId": Uuid::new_v4().to_string(),
+            "items": vec![line; 50],
+            "payType": "CARD",
+        });
+        call(&mut screen, "o", PLACE, wish).await;
+        assert_eq!(screen.next().await["event"], "reply");
+    }
+    call(&mut screen, "a", "kiosk.v1.EventService/GetSnapshot", json!({})).await;
+    let answer = screen.next().await;
+    assert!(answer.to_string().len() > 512 * 1024, "{} bytes", answer.to_string().len());
+    assert_eq!(answer["data"]["orders"].as_array().unwrap().len(), ORDERS);
+    assert_eq!(screen.ask("ping", json!({})).await["event"], "reply", "the session goes on");
+}
