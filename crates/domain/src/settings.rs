@@ -11,6 +11,7 @@ use crate::{
 /// The known keys, each with its default and the check of a new value.
 pub const KNOWN: &[(&str, &str, Check)] = &[
     ("bell_escalate_seconds", "120", wait),
+    ("board_clear_minutes", "10", minutes),
     ("business_day_hour", "4", hour),
     ("holidays", "", holidays),
     ("is_kiosk_active", "true", boolean),

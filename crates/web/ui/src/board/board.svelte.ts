@@ -13,14 +13,15 @@ const ESTIMATES_AFTER_MS = 2_000;
 
 /** What the address of a board may say: `?clear=<minutes>&speak=1`. */
 export interface Wishes {
-    clearMinutes: number;
+    /** Undefined: as the café has set it. */
+    clearMinutes: number | undefined;
     speaks: boolean;
 }
 
 export function wishesOf(query: URLSearchParams): Wishes {
     const clear = Number(query.get("clear"));
     return {
-        clearMinutes: clear > 0 ? clear : CLEAR_MINUTES,
+        clearMinutes: clear > 0 ? clear : undefined,
         speaks: query.get("speak") === "1",
     };
 }
@@ -31,7 +32,7 @@ export class Board {
         return numbersOf(
             this.#log.state.orders.values(),
             this.#log.now,
-            this.#wishes.clearMinutes * 60_000,
+            this.#clearMinutes() * 60_000,
         );
     });
 
@@ -97,6 +98,11 @@ export class Board {
             clearTimeout(timer);
             unlisten();
         };
+    }
+
+    #clearMinutes(): number {
+        const set = Number(this.#log.state.settings.get("board_clear_minutes")) || CLEAR_MINUTES;
+        return this.#wishes.clearMinutes ?? set;
     }
 
     /** It is not ready any more: collected, cleared, cancelled, or made again. */
