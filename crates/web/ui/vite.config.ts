@@ -14,7 +14,7 @@ export default defineConfig({
         modulePreload: { polyfill: false },
         assetsInlineLimit: 0,
         rollupOptions: {
-            input: ["board.html", "kitchen.html", "order.html", "pair.html"],
+            input: ["board.html", "kiosk.html", "kitchen.html", "order.html", "pair.html"],
         },
     },
     test: {
