@@ -55,6 +55,17 @@ test("a second tap while the first is on its way orders nothing", async () => {
     kiosk.place({ ...wish, requestId: "id-2" });
     expect(await scene.settled()).toEqual({ kind: "placed", receipt });
     expect(scene.asked.map(({ requestId }) => requestId)).toEqual(["id-1"]);
+});
+
+test("a number that was not read yet is there after a reload, until it was", async () => {
+    const scene = new Scene();
+    scene.kiosk().place(wish);
+    await scene.settled();
+    const again = scene.kiosk();
+    again.resume();
+    expect(scene.states.at(-1)).toEqual({ kind: "placed", receipt });
+    expect(scene.asked).toHaveLength(1);
+    again.done();
     expect(scene.kept).toBeUndefined();
 });
 

@@ -23,10 +23,8 @@ export type PlacingState =
     /** Nothing was ordered, and nothing is on its way. */
     | { kind: "refused"; refusal: Refusal };
 
-interface Kept {
-    wish: OrderWish;
-    isGivenUp: boolean;
-}
+/** What a reload goes on with: an order on its way, or a number that was not read yet. */
+type Kept = { wish: OrderWish; isGivenUp: boolean } | { receipt: Receipt };
 
 /** The world around it. */
 export interface PlacingWorld {
@@ -65,9 +63,9 @@ export class Placing {
     /** Goes on with what a reload interrupted. */
     resume(): void {
         const kept = parse(this.#world.kept());
-        if (kept !== undefined && this.#state.kind !== "sending") {
-            this.#begin(kept.wish, kept.isGivenUp, true);
-        }
+        if (kept === undefined || this.#state.kind === "sending") return;
+        if ("wish" in kept) this.#begin(kept.wish, kept.isGivenUp, true);
+        else this.#tell({ kind: "placed", receipt: kept.receipt });
     }
 
     /** Its customer does not wait any more: if it turns out to be placed, it is taken back. */
@@ -75,13 +73,14 @@ export class Placing {
         if (this.#state.kind !== "sending") return;
         this.#isGivenUp = true;
         const kept = parse(this.#world.kept());
-        if (kept !== undefined) this.#keep(kept.wish, true);
+        if (kept !== undefined && "wish" in kept) this.#keep(kept.wish, true);
         this.#tell({ ...this.#state, isGivenUp: true });
     }
 
     /** The answer was read: the next order may come. */
     done(): void {
-        if (this.#state.kind !== "sending") this.#tell({ kind: "idle" });
+        if (this.#state.kind === "sending") return;
+        this.#over();
     }
 
     #begin(wish: OrderWish, isGivenUp: boolean, isLate: boolean): void {
@@ -96,21 +95,30 @@ export class Placing {
             try {
                 const receipt = await this.#world.place(wish);
                 if (this.#isGivenUp) await this.#world.cancel(receipt);
-                this.#world.keep(undefined);
-                this.#tell(this.#isGivenUp ? { kind: "idle" } : { kind: "placed", receipt });
-                return;
+                return this.#placed(receipt);
             } catch (error) {
-                if (isKnown(error)) {
-                    this.#world.keep(undefined);
-                    this.#tell(
-                        this.#isGivenUp ? { kind: "idle" } : { kind: "refused", refusal: error },
-                    );
-                    return;
-                }
+                if (isKnown(error)) return this.#refused(error);
             }
             this.#tell({ kind: "sending", isLate: true, isGivenUp: this.#isGivenUp });
             await this.#world.pause(attempt);
         }
+    }
+
+    #placed(receipt: Receipt): void {
+        if (this.#isGivenUp) return this.#over();
+        this.#world.keep(JSON.stringify({ receipt } satisfies Kept));
+        this.#tell({ kind: "placed", receipt });
+    }
+
+    #refused(refusal: Refusal): void {
+        if (this.#isGivenUp) return this.#over();
+        this.#world.keep(undefined);
+        this.#tell({ kind: "refused", refusal });
+    }
+
+    #over(): void {
+        this.#world.keep(undefined);
+        this.#tell({ kind: "idle" });
     }
 
     /** A PIN is written nowhere. Who comes back without it is answered if the order is placed, and else
@@ -135,7 +143,7 @@ function parse(text: string | undefined): Kept | undefined {
     if (text === undefined) return undefined;
     try {
         const kept = JSON.parse(text) as Kept;
-        return typeof kept.wish.requestId === "string" ? kept : undefined;
+        return "wish" in kept || "receipt" in kept ? kept : undefined;
     } catch {
         return undefined;
     }
