@@ -1,6 +1,18 @@
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { Box } from "./box.ts";
+import {
+    card,
+    fill,
+    LANDSCAPE,
+    next,
+    numberOf,
+    openKiosk,
+    orders,
+    ordersSince,
+    PORTRAIT,
+    tile,
+    toPay,
+} from "./customer.ts";
 import { expectAccessible, picture, Screens, type Look } from "./screens.ts";
 
 let box: Box;
@@ -18,8 +30,6 @@ afterAll(async () => {
 
 beforeEach(() => screens.clear());
 
-const PORTRAIT = { width: 1080, height: 1920, theme: "light" } as const;
-const LANDSCAPE = { width: 1280, height: 800, theme: "light" } as const;
 const LOOKS: [string, Look][] = [
     ["ko", PORTRAIT],
     ["en", PORTRAIT],
@@ -27,18 +37,9 @@ const LOOKS: [string, Look][] = [
     ["en", LANDSCAPE],
 ];
 
-async function openKiosk(lang: string, look: Look = LANDSCAPE, query = ""): Promise<Page> {
-    const page = await screens.open(`/kiosk?lang=${lang}${query}`, look);
-    await page.locator("main[data-status=connected][data-step=attract] .start").first().waitFor();
-    return page;
-}
-
-const tile = (page: Page, menuId: number) => page.locator(`[data-menu="${menuId}"]`);
-const next = (page: Page) => page.locator("[data-next]").last();
-
 test("every page looks as it should, in both languages and on both screens", async () => {
     for (const [lang, look] of LOOKS) {
-        const page = await openKiosk(lang, look);
+        const page = await openKiosk(screens, { lang }, look);
         const shape = look === PORTRAIT ? "portrait" : "landscape";
         const shot = (name: string) => picture(page, `kiosk-${name}-${lang}-${shape}`);
         await shot("1-attract");
@@ -94,47 +95,11 @@ test("every page looks as it should, in both languages and on both screens", asy
     expect(screens.misdeeds).toEqual([]);
 }, 180_000);
 
-/** Chooses an item as it comes, and goes to where one pays. */
-async function fill(page: Page, menuId: number, category = "Coffee"): Promise<void> {
-    await page.getByRole("button", { name: "Take away" }).click();
-    await page.getByRole("button", { name: category, exact: true }).click();
-    await tile(page, menuId).click();
-    await next(page).click();
-    await page.locator("dialog").waitFor({ state: "detached" });
-}
-
-async function toPay(page: Page): Promise<void> {
-    await page.locator("main[data-step=menu] [data-next]").click();
-    await page.locator("main[data-step=basket] [data-next]").click();
-    await page.locator("main[data-step=pay]").waitFor();
-}
-
-const card = (page: Page) => page.locator("main[data-step=pay] [data-choice]").first();
-const numberOf = (page: Page) => page.locator("[data-number]").innerText();
-
-interface Listed {
-    orderId: string;
-    dailyNum: number;
-    totalAmount: number;
-    status: string;
-    payType: string;
-    source: string;
-    items: { menuName: string; options: { optionName: string; quantity: number }[] }[];
-}
-
-async function orders(): Promise<Listed[]> {
-    return (await box.call<{ orders: Listed[] }>("OrderService/ListOrders", {})).orders;
-}
-
-async function ordersSince(before: Listed[]): Promise<Listed[]> {
-    return (await orders()).slice(before.length);
-}
-
 test("a customer orders with options and pays with a cell, and the kitchen sees it", async () => {
-    const before = await orders();
+    const before = await orders(box);
     const kitchen = await screens.open("/kitchen?station=bar", { width: 1920, height: 1080 });
     await kitchen.locator('[data-status="connected"]').waitFor();
-    const page = await openKiosk("en");
+    const page = await openKiosk(screens);
     await page.getByRole("button", { name: "Take away" }).click();
     await tile(page, 1).click();
     await page.locator('[data-option="2"]').click();
@@ -151,14 +116,14 @@ test("a customer orders with options and pays with a cell, and the kitchen sees 
     for (const digit of "4712") await page.locator(`[data-digit="${digit}"]`).click();
     await next(page).click();
     await page.getByText("That is not the PIN").waitFor();
-    expect(await ordersSince(before)).toEqual([]);
+    expect(await ordersSince(box, before)).toEqual([]);
     for (const digit of "4711") await page.locator(`[data-digit="${digit}"]`).click();
     await next(page).click();
     const number = await numberOf(page);
     await page.getByText("₩4,700 paid with points").waitFor();
     await kitchen.locator(`[data-order="${number}"]`).getByText("Extra shot ×2").waitFor();
 
-    const [order, ...others] = await ordersSince(before);
+    const [order, ...others] = await ordersSince(box, before);
     expect(others).toEqual([]);
     expect(order).toMatchObject({ totalAmount: 4700, payType: "CELL", source: "KIOSK" });
     const { cells } = await box.call<{ cells: { cellId: number; balance: number }[] }>(
@@ -172,11 +137,11 @@ test("a customer orders with options and pays with a cell, and the kitchen sees 
 });
 
 test("a cell that has too little is told so before, and pays nothing", async () => {
-    const before = await orders();
+    const before = await orders(box);
     const { cell } = await box.change<{ cell: { cellId: number } }>("CellService/PutCell", {
         name: "빈 셀",
     });
-    const page = await openKiosk("en");
+    const page = await openKiosk(screens);
     await fill(page, 2);
     await toPay(page);
     await page.getByRole("button", { name: "Cell points" }).click();
@@ -185,76 +150,6 @@ test("a cell that has too little is told so before, and pays nothing", async () 
     await page.getByRole("button", { name: "Pay another way" }).click();
     await card(page).click();
     await numberOf(page);
-    expect(await ordersSince(before)).toMatchObject([{ payType: "CARD" }]);
+    expect(await ordersSince(box, before)).toMatchObject([{ payType: "CARD" }]);
     await box.change("CellService/ArchiveCell", { cellId: cell.cellId, isArchived: true });
-});
-
-test("a double tap places one order", async () => {
-    const before = await orders();
-    const page = await openKiosk("en");
-    await fill(page, 1);
-    await toPay(page);
-    await page.evaluate(() => {
-        const buttons = document.querySelectorAll<HTMLElement>("main [data-choice]");
-        for (let tap = 0; tap < 5; tap += 1) for (const at of [0, 1]) buttons[at]?.click();
-    });
-    await numberOf(page);
-    expect(await ordersSince(before)).toHaveLength(1);
-});
-
-test("the service is killed while it places: exactly one order, also over a reload", async () => {
-    for (const reloads of [false, true]) {
-        const before = await orders();
-        const page = await openKiosk("en");
-        await fill(page, 1);
-        await toPay(page);
-        // It is cut at once after the order was sent: whether it arrived is chance.
-        const sent = card(page).click();
-        await sent;
-        await box.kill();
-        if (reloads) await page.reload().catch(() => undefined);
-        await box.restart();
-        if (reloads) await page.reload();
-        await page.locator("[data-number]").waitFor({ timeout: 60_000 });
-        expect(await ordersSince(before)).toHaveLength(1);
-        await page.getByRole("button", { name: "Done" }).click();
-        expect(await page.evaluate(() => sessionStorage.getItem("kiosk.placing"))).toBeNull();
-        await screens.clear();
-    }
-}, 180_000);
-
-test("an answer that is lost on its way back orders nothing twice", async () => {
-    const before = await orders();
-    const context = await screens.device({ ...LANDSCAPE, lang: "en" });
-    const kiosk = await context.newPage();
-    await screens.watch(kiosk);
-    // The first socket loses the answer to the order, and then itself.
-    let isCut = false;
-    await kiosk.routeWebSocket(/\/ws/, (socket) => {
-        const server = socket.connectToServer();
-        let orderCall = "";
-        socket.onMessage((message) => {
-            const text = String(message);
-            if (!isCut && text.includes("PlaceOrder")) {
-                orderCall = (JSON.parse(text) as { id: string }).id;
-            }
-            server.send(message);
-        });
-        server.onMessage((message) => {
-            const isAnswer = orderCall !== "" && String(message).includes(`"id":"${orderCall}"`);
-            if (!isAnswer) return socket.send(message);
-            isCut = true;
-            void socket.close({ code: 1001 });
-        });
-    });
-    await kiosk.goto(`${screens.origin}/kiosk?lang=en`);
-    await kiosk.locator("main[data-status=connected] .start").first().waitFor();
-    await fill(kiosk, 1);
-    await toPay(kiosk);
-    await card(kiosk).click();
-    await kiosk.getByText("Making sure that your order arrived").waitFor();
-    await picture(kiosk, "kiosk-sending");
-    await numberOf(kiosk);
-    expect(isCut).toBe(true);
-    expect(await ordersSince(before)).toHaveLength(1);
 });

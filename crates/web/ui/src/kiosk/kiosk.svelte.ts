@@ -156,7 +156,7 @@ export class Kiosk {
         this.cell.reset();
         this.basket = [];
         this.go("attract");
-        language.current = this.#firstLanguage;
+        this.speak(this.#firstLanguage);
         access.reset();
         voice.reset();
     }

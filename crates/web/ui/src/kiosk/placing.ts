@@ -70,7 +70,7 @@ export class Placing {
 
     /** Its customer does not wait any more: if it turns out to be placed, it is taken back. */
     giveUp(): void {
-        if (this.#state.kind !== "sending") return;
+        if (this.#state.kind !== "sending" || this.#isGivenUp) return;
         this.#isGivenUp = true;
         const kept = parse(this.#world.kept());
         if (kept !== undefined && "wish" in kept) this.#keep(kept.wish, true);
