@@ -111,7 +111,7 @@ test("a keypad alone orders, with options, a seat and a PIN", async () => {
     await page.locator("main[data-step=seat]").waitFor();
     await press("4");
     await page.locator("[data-seat].mine").waitFor();
-    await focusNext(page, press);
+    await focusNext(page, press, ["ArrowDown", "ArrowRight"]);
     await press("Enter");
     await page.locator("main[data-step=pay]").waitFor();
     await press("3");
@@ -130,11 +130,15 @@ test("a keypad alone orders, with options, a seat and a PIN", async () => {
     await page.locator("main[data-step=attract]").waitFor();
 });
 
-/** With arrows, as one would: to the right, and down until it is reached. */
-async function focusNext(page: Page, press: (key: string) => Promise<void>): Promise<void> {
+/** With arrows, as one would: until it is reached. */
+async function focusNext(
+    page: Page,
+    press: (key: string) => Promise<void>,
+    keys = ["ArrowRight", "ArrowDown"],
+): Promise<void> {
     const isThere = () =>
         page.evaluate(() => document.activeElement?.matches("[data-next]") ?? false);
-    for (const key of ["ArrowRight", "ArrowDown"]) {
+    for (const key of keys) {
         for (let times = 0; times < 20 && !(await isThere()); times += 1) await press(key);
     }
     expect(await isThere()).toBe(true);
@@ -165,10 +169,13 @@ test("voice guidance says where one is and what is chosen, and says it again", a
     await page.getByRole("button", { name: "Take away" }).click();
     await hears("Choose from the menu");
     await page.keyboard.press("ArrowDown");
+    await hears("Americano");
     await page.keyboard.press("3");
-    await hears("Vanilla Latte");
+    await hears("Vanilla Latte. ₩4,300");
     await page.keyboard.press("ArrowDown");
-    await hears("Iced");
+    await hears("Regular");
+    await page.keyboard.press("ArrowDown");
+    await hears("Hot");
     await page.keyboard.press("*");
     await page.waitForFunction(() => {
         const { said } = window as unknown as { said: string[] };

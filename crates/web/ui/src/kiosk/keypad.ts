@@ -1,7 +1,9 @@
 // A keypad is enough: arrows move to what lies there, Enter presses, digits choose by their number on
 // the screen. Keypads for those who can't see have these keys, and every keyboard has them too.
 
-const FOCUSABLE = "button:not(:disabled), a[href], input:not(:disabled)";
+const FOCUSABLE = "button";
+/** Frames may touch. */
+const OVERLAP_PX = 4;
 const DIRECTIONS: Readonly<Record<string, readonly [x: number, y: number]>> = {
     ArrowLeft: [-1, 0],
     ArrowRight: [1, 0],
@@ -18,7 +20,7 @@ export function press(key: string): boolean {
     if (key === "Backspace" || key === "Escape") return click(root, "[data-back]");
     if (key === "+") return click(rowOf(root), "[data-plus]");
     if (key === "-") return click(rowOf(root), "[data-minus]");
-    if (key === "Enter" && !isFocused(root)) return focusFirst(root);
+    if (key === "Enter" && !isFocused(root)) return focusFirst(root, "[data-next]");
     return false;
 }
 
@@ -54,28 +56,31 @@ function rowOf(root: Element): Element {
     return document.activeElement?.closest("[data-row]") ?? root;
 }
 
-function focusFirst(root: Element): boolean {
-    const first =
-        root.querySelector<HTMLElement>("[data-next]:not(:disabled)") ??
-        root.querySelector<HTMLElement>(FOCUSABLE);
-    first?.focus();
-    return first !== null;
+/** Enter goes to what is next, an arrow to where the choosing begins. */
+function focusFirst(root: Element, ...wanted: readonly string[]): boolean {
+    const first = [...wanted, FOCUSABLE].map((selector) =>
+        root.querySelector<HTMLElement>(`${selector}:not(:disabled)`),
+    );
+    const found = first.find((element) => element !== null);
+    found?.focus();
+    return found !== undefined;
 }
 
-/** To the nearest in that direction; what lies aside counts as three times as far. */
+/** To the nearest in that direction; what lies beside the way counts as three times as far. */
 function move(root: Element, [x, y]: readonly [number, number]): boolean {
-    if (!isFocused(root)) return focusFirst(root);
-    const from = middleOf(document.activeElement!);
+    if (!isFocused(root)) return focusFirst(root, "[data-choice]", "[data-next]");
+    const from = document.activeElement!.getBoundingClientRect();
     let nearest: HTMLElement | undefined;
     let least = Number.POSITIVE_INFINITY;
-    for (const element of root.querySelectorAll<HTMLElement>(FOCUSABLE)) {
+    for (const element of root.querySelectorAll<HTMLElement>(`${FOCUSABLE}:not(:disabled)`)) {
         if (element === document.activeElement || element.offsetParent === null) continue;
-        const to = middleOf(element);
-        const [dx, dy] = [to.x - from.x, to.y - from.y];
-        const ahead = dx * x + dy * y;
-        const aside = Math.abs(dx * y) + Math.abs(dy * x);
-        if (ahead < 4) continue;
-        const distance = ahead + 3 * aside;
+        const to = element.getBoundingClientRect();
+        const across = between(from.left, from.right, to.left, to.right);
+        const along = between(from.top, from.bottom, to.top, to.bottom);
+        const [ahead, aside] = x === 0 ? [along, across] : [across, along];
+        // What is beside it is not before it, however far it reaches.
+        if (ahead.middle * (x + y) <= 0 || ahead.gap < -OVERLAP_PX) continue;
+        const distance = ahead.gap + 3 * Math.max(0, aside.gap) + 0.2 * Math.abs(aside.middle);
         if (distance < least) [nearest, least] = [element, distance];
     }
     nearest?.focus();
@@ -83,7 +88,8 @@ function move(root: Element, [x, y]: readonly [number, number]): boolean {
     return true;
 }
 
-function middleOf(element: Element): { x: number; y: number } {
-    const { left, right, top, bottom } = element.getBoundingClientRect();
-    return { x: (left + right) / 2, y: (top + bottom) / 2 };
+/** From one span to another: between their middles, and between their ends; below 0 they overlap. */
+function between(from: number, to: number, otherFrom: number, otherTo: number) {
+    const middle = (otherFrom + otherTo - from - to) / 2;
+    return { middle, gap: Math.max(otherFrom - to, from - otherTo) };
 }

@@ -29,7 +29,7 @@ class Voice {
 
     /** What is under the finger or the keypad now. */
     focused(element: Element): void {
-        if (this.isOn) this.say(nameOf(element));
+        if (this.isOn && element.matches("button")) this.say(nameOf(element));
     }
 
     reset(): void {
