@@ -34,6 +34,10 @@ export default defineConfig({
                     fileParallelism: false,
                 },
             },
+            {
+                extends: true,
+                test: { name: "bench", include: ["bench/**/*.bench.ts"] },
+            },
         ],
     },
 });

@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { Box } from "./box.ts";
-import { expectAccessible, picture, Screens } from "./screens.ts";
+import { expect, test } from "vitest";
+import type { Box } from "./box.ts";
+import { openCafe } from "./cafe.ts";
+import { expectAccessible, picture, type Screens } from "./screens.ts";
 
 let box: Box;
 let screens: Screens;
 
-beforeAll(async () => {
-    box = await Box.start();
-    screens = await Screens.start(box);
-});
-
-afterAll(async () => {
-    await screens.stop();
-    await box.stop();
-});
-
-beforeEach(() => screens.clear());
+openCafe((cafe) => ({ box, screens } = cafe));
 
 const latte = { menuId: 17, quantity: 1 };
 
@@ -40,7 +31,19 @@ test("a number goes from being prepared to being called, and is gone when it is 
         status: "COMPLETED",
     });
     await cell("ready").waitFor({ state: "detached" });
-    expect(screens.misdeeds).toEqual([]);
+});
+
+test("a number that nobody collects is cleared after a while", async () => {
+    const { order } = await box.place([latte]);
+    await box.change("OrderService/BumpLines", { orderId: order.orderId });
+    const other = await box.place([latte]);
+    const shown = async (query: string) => {
+        const board = await screens.openLater(`/board?${query}`, 6);
+        await board.locator(`[data-number="${other.order.dailyNum}"]`).waitFor();
+        return board.locator(`[data-column=ready] [data-number="${order.dailyNum}"]`).count();
+    };
+    expect(await shown("clear=5")).toBe(0);
+    expect(await shown("")).toBe(1);
 });
 
 test("it is read from afar however many orders there are, in both languages and themes", async () => {

@@ -17,8 +17,6 @@ const FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-    "--js-flags=--expose-gc",
 ];
 /** `box`: the pages come from the box itself; else from `dist/`, by Vite's preview server. */
 const PAGES = process.env["KIOSK_PAGES"] ?? "preview";
@@ -79,6 +77,24 @@ export class Screens {
         return page;
     }
 
+    /** Opens a screen whose box says that it is so many minutes later. */
+    async openLater(path: string, minutes: number, look: Look = {}): Promise<Page> {
+        const page = await (await this.device(look)).newPage();
+        await this.watch(page);
+        await page.routeWebSocket("**/ws**", (socket) => {
+            socket.connectToServer().onMessage((message) => {
+                const frame = JSON.parse(String(message));
+                if (frame.event === "hello") {
+                    const time = Date.parse(frame.data.serverTime) + minutes * 60_000;
+                    frame.data.serverTime = new Date(time).toISOString();
+                }
+                socket.send(JSON.stringify(frame));
+            });
+        });
+        await page.goto(this.origin + path);
+        return page;
+    }
+
     device({
         width = 1280,
         height = 800,
@@ -128,8 +144,22 @@ export async function picture(page: Page, name: string): Promise<void> {
     await page.screenshot({ path: `${ARTEFACTS}${name}.png` });
 }
 
-/** What axe-core finds serious or worse on the page as it is now: there must be nothing. */
+/** The side of what a finger can hit. */
+const TOUCH_PX = 48;
+
+/**
+ * What axe-core finds serious or worse on the page as it is now: there must be nothing. And nothing
+ * that is touched is smaller than a finger.
+ */
 export async function expectAccessible(page: Page): Promise<void> {
+    const small = await page.evaluate((side) => {
+        const targets = [...document.querySelectorAll<HTMLElement>("button, a, input")];
+        return targets
+            .map((element) => ({ element, box: element.getBoundingClientRect() }))
+            .filter(({ box }) => box.width > 0 && Math.min(box.width, box.height) < side - 0.5)
+            .map(({ element }) => element.outerHTML);
+    }, TOUCH_PX);
+    expect(small).toEqual([]);
     await page.evaluate(await readAxe());
     const found = await page.evaluate(async () => {
         const { axe } = window as unknown as { axe: { run(): Promise<AxeResult> } };

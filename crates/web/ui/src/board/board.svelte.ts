@@ -1,6 +1,5 @@
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type { Log } from "../log/log.svelte.ts";
-import { clock } from "../shared/clock.svelte.ts";
 import { sound } from "../shared/sound.svelte.ts";
 import { words } from "../text/index.svelte.ts";
 import { numbersOf } from "./numbers.ts";
@@ -29,11 +28,14 @@ export function wishesOf(query: URLSearchParams): Wishes {
 /** What the board shows, and what it calls out. */
 export class Board {
     readonly numbers = $derived.by(() => {
-        const now = clock.now + this.#log.skewMs;
-        return numbersOf(this.#log.state.orders.values(), now, this.#wishes.clearMinutes * 60_000);
+        return numbersOf(
+            this.#log.state.orders.values(),
+            this.#log.now,
+            this.#wishes.clearMinutes * 60_000,
+        );
     });
 
-    /** By order: when it was called, by the device's clock. */
+    /** By order: when it was called, in milliseconds since the page was opened. */
     readonly called = new SvelteMap<string, number>();
     /** Those that were ready, and are made again. */
     readonly again = new SvelteSet<string>();
@@ -62,7 +64,7 @@ export class Board {
         if (fresh.length === 0) return;
         sound.play("ready");
         for (const { orderId, dailyNum } of fresh) {
-            this.called.set(orderId, Date.now());
+            this.called.set(orderId, performance.now());
             this.again.delete(orderId);
             if (this.#wishes.speaks) speak(words().board.spoken(dailyNum));
         }

@@ -1,7 +1,7 @@
 import { SvelteSet } from "svelte/reactivity";
 import type { Log } from "../log/log.svelte.ts";
 import { standing } from "../log/state.ts";
-import type { Line, Order } from "../log/wire.ts";
+import type { Bell, Line, Order } from "../log/wire.ts";
 import { attempt } from "../shared/attempt.ts";
 import { toasts } from "../shared/toasts.svelte.ts";
 import { words } from "../text/index.svelte.ts";
@@ -82,6 +82,12 @@ export class Actions {
         void this.#do(order, () =>
             this.#log.change("OrderService/SetPriority", { orderId, isPriority: !isPriority }),
         );
+    }
+
+    /** Somebody goes to the table that rang. */
+    answer({ bellId }: Bell): void {
+        const answeredBy = words().kitchen.nameOf(this.#view.station, this.#view.isExpo);
+        void attempt(() => this.#log.change("MessageService/AnswerBell", { bellId, answeredBy }));
     }
 
     /** Takes the last step back. */

@@ -1,5 +1,4 @@
 import { SvelteMap } from "svelte/reactivity";
-import type { Order } from "../log/wire.ts";
 import { recall, remember } from "../shared/memory.ts";
 import { sound } from "../shared/sound.svelte.ts";
 import { KINDS, marksOf, type Kind, type Mark } from "./marks.ts";
@@ -63,7 +62,7 @@ export class Attention {
         this.#remember();
     }
 
-    /** Somebody touched the screen, and so has seen what is new on it. Changes are marked on. */
+    /** Somebody touched the screen, and so knows that there is something new. Changes stay marked. */
     touched(cards: Card[]): void {
         let isNews = false;
         for (const card of cards) {
@@ -78,10 +77,14 @@ export class Attention {
         if (isNews) this.#remember();
     }
 
-    /** Orders that are gone from the working set are forgotten. */
-    forget(orders: ReadonlyMap<string, Order>): void {
+    /** What nobody can do or see anything more about is forgotten. */
+    forget(cardOf: (orderId: string) => Card | undefined): void {
         for (const orderId of [...this.#seen.keys()]) {
-            if (!orders.has(orderId)) this.#seen.delete(orderId);
+            const card = cardOf(orderId);
+            const isOver = card === undefined || card.order.status === "COMPLETED";
+            if (isOver || (card.order.status === "CANCELLED" && !this.isVoided(card))) {
+                this.#seen.delete(orderId);
+            }
         }
     }
 
@@ -94,6 +97,8 @@ export class Attention {
 /** Says what has to be noticed, at once and again until it was. */
 export class Alarm {
     #keys = new Set<string>();
+    /** What is repeated now. */
+    #again: Kind | undefined;
     #timer: number | undefined;
 
     /** `marks` by order: all that was not noticed. */
@@ -101,10 +106,13 @@ export class Alarm {
         const all = [...marks].flatMap(([id, list]) => list.map((mark) => ({ ...mark, id })));
         const fresh = all.filter(({ id, key }) => !this.#keys.has(`${id} ${key}`));
         this.#keys = new Set(all.map(({ id, key }) => `${id} ${key}`));
-        window.clearInterval(this.#timer);
         const [first] = urgent(fresh);
         const [again] = urgent(all);
         if (first !== undefined) sound.play(first);
+        // What happens meanwhile must not put the next time off, again and again.
+        else if (again === this.#again) return;
+        window.clearInterval(this.#timer);
+        this.#again = again;
         if (again !== undefined) {
             this.#timer = window.setInterval(() => sound.play(again), REPEAT_MS);
         }

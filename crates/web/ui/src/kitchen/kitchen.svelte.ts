@@ -1,6 +1,5 @@
 import type { Log } from "../log/log.svelte.ts";
 import type { Order } from "../log/wire.ts";
-import { clock } from "../shared/clock.svelte.ts";
 import { Actions } from "./actions.svelte.ts";
 import { Attention } from "./attention.svelte.ts";
 import type { Mark } from "./marks.ts";
@@ -35,6 +34,12 @@ export class Kitchen {
         }
         return unseen;
     });
+    /** Orders with something about them that somebody has to say to have seen. */
+    readonly changed = $derived.by(() =>
+        [...this.unseen]
+            .filter(([, marks]) => marks.some(({ kind }) => kind === "void" || kind === "changed"))
+            .map(([orderId]) => orderId),
+    );
     readonly finished = $derived.by(() =>
         finishedOf(this.log.state.orders.values(), this.view, FINISHED_MAX),
     );
@@ -53,10 +58,15 @@ export class Kitchen {
         this.actions = new Actions(log, view, this.attention);
     }
 
+    /** None: the order is not in the working set any more. */
+    cardOf(orderId: string): Card | undefined {
+        const order = this.log.state.orders.get(orderId);
+        return order === undefined ? undefined : this.#cardOf(order);
+    }
+
     /** How many seconds ago that was, by the box's clock. */
     secondsSince(time: string): number {
-        const now = clock.now + this.log.skewMs;
-        return Math.max(0, Math.floor((now - Date.parse(time)) / 1000));
+        return Math.max(0, Math.floor((this.log.now - Date.parse(time)) / 1000));
     }
 
     ageOf(seconds: number): Age {

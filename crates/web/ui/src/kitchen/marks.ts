@@ -17,7 +17,7 @@ export interface Mark {
 export function marksOf({ order, lines }: Card, view: View): Mark[] {
     const marks: Mark[] = [{ key: "new", kind: "new" }];
     if (order.status === "CANCELLED") marks.push({ key: "void", kind: "void" });
-    if (order.isPriority) marks.push({ key: "priority", kind: "changed" });
+    if (order.isPriority) marks.push({ key: "priority", kind: "new" });
     if (order.table !== "") marks.push({ key: `table:${order.table}`, kind: "changed" });
     if (view.isExpo && order.status === "READY") {
         marks.push({ key: `ready:${lastDone(order)}`, kind: "ready" });

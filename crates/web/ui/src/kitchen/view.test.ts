@@ -63,7 +63,7 @@ test("every change has a mark of its own", () => {
     expect(keys(BAR, "order.items_added")).toEqual(keys(BAR));
     expect(keys(ALL, "order.items_added")).toContain("changed added:3");
     expect(keys(ALL, "order.lines_remade")).toContain("changed remade:2:1");
-    expect(keys(BAR, "order.priority_changed")).toContain("changed priority");
+    expect(keys(BAR, "order.priority_changed")).toContain("new priority");
     expect(keys(BAR, "order.table_changed")).toContain("changed table:Terrace 1");
     expect(keys(EXPO, "order.status_changed").join()).toContain("ready ready:2026");
 });

@@ -25,7 +25,7 @@ export interface Card {
 
 /**
  * What the screen shows, in the order in which it is promised: those with priority first, then by
- * age. `isVoided` says of what there is nothing left to do here that it has to be seen before it goes.
+ * age; before all of them what is ready, where it is handed over. `isVoided` says of what there is nothing left to do here that it has to be seen before it goes.
  */
 export function cardsOf(
     cards: Iterable<Card>,
@@ -107,6 +107,7 @@ function isOnHand({ order, lines }: Card, view: View): boolean {
 
 function before(a: Order, b: Order): number {
     return (
+        Number(b.status === "READY") - Number(a.status === "READY") ||
         Number(b.isPriority) - Number(a.isPriority) ||
         a.createdAt.localeCompare(b.createdAt) ||
         a.dailyNum - b.dailyNum

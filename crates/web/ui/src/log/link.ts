@@ -48,6 +48,7 @@ export interface World {
     open(query: string): Socket;
     /** The working set, asked by other means than the socket. */
     snapshot(): Promise<Snapshot>;
+    /** Milliseconds, of a clock that is never set. */
     now(): number;
     random(): number;
     setTimer(callback: () => void, ms: number): number;

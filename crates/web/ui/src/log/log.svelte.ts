@@ -1,4 +1,5 @@
 import { SvelteMap } from "svelte/reactivity";
+import { clock } from "../shared/clock.svelte.ts";
 import { apply } from "./apply.ts";
 import { Link, type Socket, type Status, type World } from "./link.ts";
 import type { AnswerOf, Method, RequestOf } from "./methods.ts";
@@ -57,11 +58,11 @@ class ReactiveState implements CafeState {
  */
 export class Log {
     readonly state: CafeState = new ReactiveState();
-    status = $state.raw<Status>({ kind: "connecting", since: Date.now() });
+    status = $state.raw<Status>({ kind: "connecting", since: performance.now() });
     /** There was a snapshot: what is shown is, or was, the café. */
     isFilled = $state(false);
-    /** The box's clock minus this device's, in milliseconds. */
-    skewMs = $state(0);
+    /** The box's time when this page was opened. */
+    #openedAt = $state(Date.now() - performance.now());
 
     readonly #listeners = new Set<(event: LogEvent) => void>();
     readonly #link: Link;
@@ -72,7 +73,7 @@ export class Log {
         const listener = {
             status: (status: Status) => (this.status = status),
             hello: ({ serverTime }: { serverTime: string }) => {
-                this.skewMs = Date.parse(serverTime) - Date.now();
+                this.#openedAt = Date.parse(serverTime) - performance.now();
             },
             snapshot: (snapshot: Snapshot) => {
                 putSnapshot(this.state, snapshot);
@@ -86,6 +87,11 @@ export class Log {
             },
         };
         this.#link = new Link(world, listener, rooms, name);
+    }
+
+    /** The box's time, in milliseconds since 1970, once a second. */
+    get now(): number {
+        return this.#openedAt + clock.now;
     }
 
     /** Follows until the page is left; what it returns ends it earlier. */
@@ -120,13 +126,13 @@ export class Log {
      */
     async change<M extends Method>(method: M, changes: Changes<M>): Promise<AnswerOf<M>> {
         const request = { ...changes, requestId: uuid() } as RequestOf<M>;
-        const giveUpAt = Date.now() + REPEAT_MS;
+        const giveUpAt = performance.now() + REPEAT_MS;
         for (;;) {
             try {
                 return await this.call(method, request);
             } catch (error) {
                 const mayRepeat = error instanceof Refusal && error.isUnanswered;
-                if (!mayRepeat || Date.now() > giveUpAt) throw error;
+                if (!mayRepeat || performance.now() > giveUpAt) throw error;
                 await new Promise((resume) => setTimeout(resume, REPEAT_PAUSE_MS));
             }
         }
@@ -150,7 +156,7 @@ function browserWorld(token: string | undefined): World {
         // Of a busy day it is larger than what a session may have waiting.
         snapshot: () =>
             post("EventService/GetSnapshot", {}, token) as Promise<unknown> as Promise<Snapshot>,
-        now: () => Date.now(),
+        now: () => performance.now(),
         random: () => Math.random(),
         setTimer: (callback, ms) => window.setTimeout(callback, ms),
         clearTimer: (timer) => window.clearTimeout(timer),

@@ -16,6 +16,10 @@ export class Visit {
     readonly place: QueuePlace | undefined = $derived.by(() =>
         this.log.state.places.get(this.orderId),
     );
+    /** Somebody is going to come. */
+    readonly hasRung = $derived.by(() =>
+        [...this.log.state.bells.values()].some((bell) => bell.orderId === this.orderId),
+    );
     isBusy = $state(false);
     #timer: number | undefined;
 

@@ -14,7 +14,7 @@ export type Trouble =
     /** Wrong, used, or older than five minutes. */
     | { kind: "refused" }
     /** Too many wrong ones. */
-    | { kind: "locked"; until: number }
+    | { kind: "locked"; until: number; seconds: number }
     | { kind: "unanswered" }
     | { kind: "other"; message: string };
 
@@ -67,7 +67,8 @@ function troubleOf(error: unknown): Trouble {
     if (!(error instanceof Refusal) || error.isUnanswered) return { kind: "unanswered" };
     if (error.code === "PERMISSION_DENIED") return { kind: "refused" };
     if (error.code === "RESOURCE_EXHAUSTED" && error.retryAfterMs > 0) {
-        return { kind: "locked", until: Date.now() + error.retryAfterMs };
+        const seconds = Math.ceil(error.retryAfterMs / 1000);
+        return { kind: "locked", until: performance.now() + error.retryAfterMs, seconds };
     }
     return { kind: "other", message: error.message };
 }

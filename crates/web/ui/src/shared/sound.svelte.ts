@@ -50,7 +50,8 @@ class Sound {
         const touched = () => void context.resume().then(look, look);
         context.onstatechange = look;
         look();
-        window.addEventListener("pointerdown", touched);
+        // Not when it begins: the hint goes, what is below it moves, and the touch would miss.
+        window.addEventListener("click", touched);
         window.addEventListener("keydown", touched);
     }
 
