@@ -61,3 +61,31 @@ export async function orders(box: Box): Promise<Listed[]> {
 export async function ordersSince(box: Box, before: Listed[]): Promise<Listed[]> {
     return (await orders(box)).slice(before.length);
 }
+
+/**
+ * The first order of a page that is loaded next arrives, but never its answer; then there is no
+ * connection until what this returns is called.
+ */
+export async function loseAnswer(page: Page): Promise<() => void> {
+    let order = "";
+    let isCut = false;
+    await page.routeWebSocket(/\/ws/, (socket) => {
+        if (isCut) return void socket.close({ code: 1001 });
+        const server = socket.connectToServer();
+        socket.onMessage((message) => {
+            const text = String(message);
+            if (order === "" && text.includes("PlaceOrder")) {
+                order = (JSON.parse(text) as { id: string }).id;
+            }
+            server.send(message);
+        });
+        server.onMessage((message) => {
+            isCut ||= order !== "" && String(message).includes(`"id":"${order}"`);
+            if (isCut) void socket.close({ code: 1001 });
+            else socket.send(message);
+        });
+    });
+    return () => {
+        [isCut, order] = [false, "healed"];
+    };
+}

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { Box } from "./box.ts";
+import { expect, test } from "vitest";
+import type { Box } from "./box.ts";
+import { openCafe } from "./cafe.ts";
 import {
     card,
     fill,
@@ -13,22 +14,12 @@ import {
     tile,
     toPay,
 } from "./customer.ts";
-import { expectAccessible, picture, Screens, type Look } from "./screens.ts";
+import { expectAccessible, picture, type Screens, type Look } from "./screens.ts";
 
 let box: Box;
 let screens: Screens;
 
-beforeAll(async () => {
-    box = await Box.start();
-    screens = await Screens.start(box);
-});
-
-afterAll(async () => {
-    await screens.stop();
-    await box.stop();
-});
-
-beforeEach(() => screens.clear());
+openCafe((cafe) => ({ box, screens } = cafe));
 
 const LOOKS: [string, Look][] = [
     ["ko", PORTRAIT],
@@ -92,7 +83,6 @@ test("every page looks as it should, in both languages and on both screens", asy
         expect(seats.seats.find(({ seatId }) => seatId === "H2")?.orderId).toMatch(/^ORD-/);
         await box.change("SeatService/ReleaseSeat", { seatId: "H2" });
     }
-    expect(screens.misdeeds).toEqual([]);
 }, 180_000);
 
 test("a customer orders with options and pays with a cell, and the kitchen sees it", async () => {
@@ -133,7 +123,6 @@ test("a customer orders with options and pays with a cell, and the kitchen sees 
     expect(cells.find(({ cellId }) => cellId === 1)?.balance).toBe(95_300);
     await page.getByRole("button", { name: "Done" }).click();
     await page.locator("main[data-step=attract] .start").first().waitFor();
-    expect(screens.misdeeds).toEqual([]);
 });
 
 test("a cell that has too little is told so before, and pays nothing", async () => {

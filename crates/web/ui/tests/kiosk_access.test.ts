@@ -1,24 +1,14 @@
-import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { Box } from "./box.ts";
+import { expect, test } from "vitest";
+import type { Box } from "./box.ts";
+import { openCafe } from "./cafe.ts";
 import { LANDSCAPE, next, numberOf, openKiosk, orders, ordersSince, PORTRAIT } from "./customer.ts";
-import { expectAccessible, picture, Screens } from "./screens.ts";
+import { expectAccessible, picture, type Screens } from "./screens.ts";
 
 let box: Box;
 let screens: Screens;
 
-beforeAll(async () => {
-    box = await Box.start();
-    screens = await Screens.start(box);
-});
-
-afterAll(async () => {
-    await screens.stop();
-    await box.stop();
-});
-
-beforeEach(() => screens.clear());
+openCafe((cafe) => ({ box, screens } = cafe));
 
 /** Each choice of the sheet, and what it looks like. */
 const MODES = ["High contrast", "Low screen", "Largest"];
@@ -64,7 +54,6 @@ test("every page is accessible in every mode, and nothing is out of reach or cut
             await screens.clear();
         }
     }
-    expect(screens.misdeeds).toEqual([]);
 }, 180_000);
 
 /** The one obvious next step is on the screen, and everything is as large as a finger. */
@@ -181,7 +170,6 @@ test("voice guidance says where one is and what is chosen, and says it again", a
         const { said } = window as unknown as { said: string[] };
         return said.length > 1 && said.at(-1) === said.at(-2);
     });
-    expect(screens.misdeeds).toEqual([]);
 });
 
 test("the next customer begins with a screen as it always is", async () => {
@@ -211,17 +199,4 @@ test("the bell calls staff to where the kiosk stands, and says when it can't", a
     const nowhere = await openKiosk(screens);
     await nowhere.getByRole("button", { name: "Call staff" }).click();
     await nowhere.getByText("Please come to the counter").waitFor();
-});
-
-test("what is loaded before the first picture is below 100 KB", async () => {
-    const page = await (await screens.device(LANDSCAPE)).newPage();
-    const scripts: Promise<Buffer>[] = [];
-    page.on("response", (response) => {
-        if (response.url().endsWith(".js")) scripts.push(response.body());
-    });
-    await page.goto(`${screens.origin}/kiosk`);
-    await page.locator(".start").first().waitFor();
-    const bytes = (await Promise.all(scripts)).reduce((sum, it) => sum + gzipSync(it).length, 0);
-    expect(bytes).toBeGreaterThan(10_000);
-    expect(bytes).toBeLessThan(100_000);
 });

@@ -1,33 +1,25 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { Box } from "./box.ts";
+import { expect, test } from "vitest";
+import type { Box } from "./box.ts";
+import { openCafe } from "./cafe.ts";
 import {
     atStart,
     card,
     fill,
     LANDSCAPE,
+    loseAnswer,
     numberOf,
     openKiosk,
     orders,
     ordersSince,
     toPay,
 } from "./customer.ts";
-import { picture, Screens } from "./screens.ts";
+import { picture, type Screens } from "./screens.ts";
 
 let box: Box;
 let screens: Screens;
 
-beforeAll(async () => {
-    box = await Box.start();
-    screens = await Screens.start(box);
-});
-
-afterAll(async () => {
-    await screens.stop();
-    await box.stop();
-});
-
-beforeEach(() => screens.clear());
+openCafe((cafe) => ({ box, screens } = cafe));
 
 test("a double tap places one order", async () => {
     const before = await orders(box);
@@ -63,34 +55,12 @@ test("the service is killed while it places: exactly one order, also over a relo
     }
 }, 180_000);
 
-/** A kiosk whose first order arrives, but never its answer; then it can't connect until it is let to. */
 async function openCutKiosk(): Promise<{ page: Page; heal: () => void }> {
     const page = await (await screens.device({ ...LANDSCAPE, lang: "en" })).newPage();
     await screens.watch(page);
-    let order = "";
-    let isCut = false;
-    await page.routeWebSocket(/\/ws/, (socket) => {
-        if (isCut) return void socket.close({ code: 1001 });
-        const server = socket.connectToServer();
-        socket.onMessage((message) => {
-            const text = String(message);
-            if (order === "" && text.includes("PlaceOrder")) {
-                order = (JSON.parse(text) as { id: string }).id;
-            }
-            server.send(message);
-        });
-        server.onMessage((message) => {
-            const isAnswer = String(message).includes(`"id":"${order}"`);
-            isCut ||= order !== "" && isAnswer;
-            if (isCut) void socket.close({ code: 1001 });
-            else socket.send(message);
-        });
-    });
+    const heal = await loseAnswer(page);
     await page.goto(`${screens.origin}/kiosk?lang=en`);
     await atStart(page);
-    const heal = () => {
-        [isCut, order] = [false, "healed"];
-    };
     return { page, heal };
 }
 

@@ -21,7 +21,7 @@ export class CellPayment {
     pin = $state("");
     /** Why the last try was refused; empty: it was not. */
     problem = $state("");
-    /** Until then no PIN is taken, by this device's clock. */
+    /** Until then no PIN is taken. */
     lockedUntil = $state(0);
     isBusy = $state(false);
 
@@ -83,7 +83,7 @@ export class CellPayment {
 
     refused(problem: string, waitMs: number): void {
         [this.problem, this.pin] = [problem, ""];
-        this.lockedUntil = waitMs > 0 ? Date.now() + waitMs : 0;
+        this.lockedUntil = waitMs > 0 ? performance.now() + waitMs : 0;
         void this.#load();
     }
 

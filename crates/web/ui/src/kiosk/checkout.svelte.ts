@@ -18,7 +18,7 @@ export class Checkout {
             cancel: ({ orderId, orderToken }) => cancel(orderId, orderToken),
             pause: () => new Promise((resume) => setTimeout(resume, PAUSE_MS)),
             keep,
-            kept: () => sessionStorage.getItem(KEY) ?? undefined,
+            kept,
             told: (state) => (this.state = state),
         });
     }
@@ -50,6 +50,14 @@ async function place(log: Log, wish: OrderWish): Promise<Receipt> {
 async function cancel(orderId: string, orderToken: string): Promise<void> {
     const request = { requestId: uuid(), orderId, reason: CANCEL_REASON };
     await post("OrderService/CancelOrder", request, orderToken);
+}
+
+function kept(): string | undefined {
+    try {
+        return sessionStorage.getItem(KEY) ?? undefined;
+    } catch {
+        return undefined;
+    }
 }
 
 /** Where nothing can be kept, a reload forgets; all else holds. */

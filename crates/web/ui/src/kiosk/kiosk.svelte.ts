@@ -2,7 +2,6 @@ import { Log } from "../log/log.svelte.ts";
 import type { Refusal } from "../log/refusal.ts";
 import { uuid } from "../log/uuid.ts";
 import type { Activity, MenuCategory, MenuItem } from "../log/wire.ts";
-import { clock } from "../shared/clock.svelte.ts";
 import { language, type Language } from "../text/index.svelte.ts";
 import { kioskWords } from "../text/kiosk.svelte.ts";
 import { access, kioskName } from "./access.svelte.ts";
@@ -40,7 +39,7 @@ export class Kiosk {
     problem = $state("");
 
     /** A minute of the shop's clock; it is looked at once a second, and changes once a minute. */
-    readonly #minute = $derived(Math.floor((clock.now + this.log.skewMs) / 60_000));
+    readonly #minute = $derived(Math.floor(this.log.now / 60_000));
     readonly wallTime = $derived(wallTime(this.#minute * 60_000, this.#timeZone));
     readonly categories = $derived.by(() => this.#categories());
     readonly changes = $derived(

@@ -4,7 +4,7 @@ import { idleAt, MORE_TIME, type IdleState } from "./idle.ts";
 
 /** Whether somebody is there: by `?idle=` and `?ask=` in seconds. */
 export class Presence {
-    #touchedAt = $state(Date.now());
+    #touchedAt = $state(performance.now());
     readonly #quietMs = seconds("idle", 60);
     readonly #askMs = seconds("ask", 20);
     readonly state: IdleState = $derived.by(() => {
@@ -14,7 +14,7 @@ export class Presence {
     });
 
     touched(): void {
-        this.#touchedAt = Date.now();
+        this.#touchedAt = performance.now();
     }
 }
 
