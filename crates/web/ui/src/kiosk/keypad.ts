@@ -78,8 +78,9 @@ function move(root: Element, [x, y]: readonly [number, number]): boolean {
         const across = between(from.left, from.right, to.left, to.right);
         const along = between(from.top, from.bottom, to.top, to.bottom);
         const [ahead, aside] = x === 0 ? [along, across] : [across, along];
-        // What is beside it is not before it, however far it reaches.
+        // What is beside it is not before it, however far it reaches; nor is what lies far off the way.
         if (ahead.middle * (x + y) <= 0 || ahead.gap < -OVERLAP_PX) continue;
+        if (aside.gap > 2 * Math.abs(ahead.middle)) continue;
         const distance = ahead.gap + 3 * Math.max(0, aside.gap) + 0.2 * Math.abs(aside.middle);
         if (distance < least) [nearest, least] = [element, distance];
     }
