@@ -211,6 +211,8 @@ test("a seat is held while one orders, for others too, and given back with the o
     await other.locator('[data-seat="T1"].held').waitFor();
     await other.locator('[data-seat="H1"].free').waitFor();
     await page.getByRole("button", { name: "Start over" }).click();
+    await page.getByText("All that you have chosen will be gone").waitFor();
+    await page.getByRole("button", { name: "Yes, start over" }).click();
     await other.locator('[data-seat="T1"].free').waitFor();
     await seat(other, "T1").click();
     await next(other).click();

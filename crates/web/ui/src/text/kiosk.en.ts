@@ -180,7 +180,7 @@ export const en: KioskWords = {
     waiting: {
         title: "Just a moment, please",
         help: "Many are ordering: everyone in turn",
-        number: "Your place",
+        number: "Your number in the line",
         ahead: (count) => (count === 0 ? "You are next" : `${count} before you`),
         about: (seconds) => `about ${minutes(seconds)} min`,
         leave: "Leave the line",
@@ -192,6 +192,11 @@ export const en: KioskWords = {
         goOn: "Go on",
         more: "I need more time",
         over: "Start over",
+    },
+    leave: {
+        title: "Start over?",
+        help: "All that you have chosen will be gone",
+        leave: "Yes, start over",
     },
     access: {
         title: "Seeing and hearing",

@@ -191,6 +191,11 @@ export const ko = {
         more: "시간 더 쓰기",
         over: "처음으로",
     },
+    leave: {
+        title: "처음으로 돌아갈까요?",
+        help: "담은 메뉴가 모두 사라집니다",
+        leave: "네, 처음으로",
+    },
     access: {
         title: "보기와 듣기",
         contrast: "고대비 화면",
