@@ -107,10 +107,13 @@ test("an option that is sold out can't be chosen, and what is left is the most o
     const page = await openKiosk(screens);
     await page.getByRole("button", { name: "Eat here" }).click();
     await tile(page, LATTE).click();
+    await page.locator('[data-option="2"]').click();
     await box.change("MenuService/SetOptionSoldOut", {
         ...{ menuId: LATTE, optionId: 2, isSoldOut: true },
     });
     await page.locator('[data-option="2"]:disabled').getByText("Sold out").waitFor();
+    await next(page).click();
+    await page.getByText("Please choose: Size").waitFor();
     await page.getByRole("button", { name: "Back", exact: true }).last().click();
     await page.getByRole("button", { name: "Dessert" }).click();
     await tile(page, TIRAMISU).click();
@@ -281,4 +284,23 @@ test("what others wrote is text and nothing else", async () => {
     await page.getByRole("button", { name: "Cell points" }).click();
     await page.getByRole("button", { name: drop }).waitFor();
     expect(await page.locator("img").count()).toBe(0);
+});
+
+test("an item with a picture shows it", async () => {
+    // A white square of 8 by 8.
+    const data =
+        "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAD0lEQVR42mP4jwMwDC0JALoev0GJ6La7AAAAAElFTkSuQmCC";
+    const totalBytes = Buffer.from(data, "base64").length;
+    const picture = { menuId: MOCHA, totalBytes, offset: 0, data };
+    await box.change("MenuService/UploadMenuImage", picture);
+    const page = await openKiosk(screens);
+    await page.getByRole("button", { name: "Eat here" }).click();
+    const image = tile(page, MOCHA).locator("img");
+    await image.waitFor();
+    await page.waitForFunction(
+        (menuId) =>
+            document.querySelector<HTMLImageElement>(`[data-menu="${menuId}"] img`)!.naturalWidth >
+            0,
+        MOCHA,
+    );
 });

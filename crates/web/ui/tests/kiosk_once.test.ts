@@ -55,11 +55,11 @@ test("the service is killed while it places: exactly one order, also over a relo
     }
 }, 180_000);
 
-async function openCutKiosk(): Promise<{ page: Page; heal: () => void }> {
+async function openCutKiosk(query = ""): Promise<{ page: Page; heal: () => void }> {
     const page = await (await screens.device({ ...LANDSCAPE, lang: "en" })).newPage();
     await screens.watch(page);
     const heal = await loseAnswer(page);
-    await page.goto(`${screens.origin}/kiosk?lang=en`);
+    await page.goto(`${screens.origin}/kiosk?lang=en${query}`);
     await atStart(page);
     return { page, heal };
 }
@@ -84,6 +84,18 @@ test("who leaves before the answer leaves no order behind", async () => {
     await toPay(page);
     await card(page).click();
     await page.getByRole("button", { name: "Leave" }).click();
+    await page.getByText("Clearing up an order that was left").waitFor();
+    heal();
+    await atStart(page);
+    expect(await ordersSince(box, before)).toMatchObject([{ status: "CANCELLED" }]);
+});
+
+test("who walks away before the answer leaves no order behind either", async () => {
+    const before = await orders(box);
+    const { page, heal } = await openCutKiosk("&idle=3&ask=2");
+    await fill(page, 1);
+    await toPay(page);
+    await card(page).click();
     await page.getByText("Clearing up an order that was left").waitFor();
     heal();
     await atStart(page);

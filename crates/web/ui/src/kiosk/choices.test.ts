@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isHopeless, priceOf, toggled, unfinished, usual, withStep } from "./choices.ts";
+import { isHopeless, possible, priceOf, toggled, unfinished, usual, withStep } from "./choices.ts";
 import { group, item, option } from "./sample.ts";
 
 const size = group(1, 1, option(1, { isDefault: true }), option(2, { priceDelta: 700 }));
@@ -40,4 +40,10 @@ test("options change the price, which is never below nothing", () => {
     expect(priceOf(latte, { 2: 1, 11: 2, 21: 1 })).toBe(3000 + 700 + 1000 - 300);
     const gift = item(2, { price: 100, optionGroups: [cup] });
     expect(priceOf(gift, { 21: 1 })).toBe(0);
+});
+
+test("what sells out while it is chosen is chosen no more", () => {
+    const now = group(1, 1, option(1), option(2, { isSoldOut: true }));
+    const after = item(1, { optionGroups: [now, extras] });
+    expect(possible(after, { 2: 1, 11: 2, 99: 1 })).toEqual({ 11: 2 });
 });

@@ -15,6 +15,15 @@ export function usual(item: MenuItem): Choices {
     return choices;
 }
 
+/** Of what was chosen, what can still be had. */
+export function possible(item: MenuItem, choices: Choices): Choices {
+    const options = item.optionGroups.flatMap((group) => group.options);
+    const known = options.filter(
+        ({ optionId, isSoldOut }) => !isSoldOut && choices[optionId] !== undefined,
+    );
+    return Object.fromEntries(known.map(({ optionId }) => [optionId, choices[optionId] ?? 1]));
+}
+
 export function countIn(group: OptionGroup, choices: Choices): number {
     return group.options.reduce((sum, { optionId }) => sum + (choices[optionId] ?? 0), 0);
 }
