@@ -38,7 +38,7 @@ export async function fill(page: Page, menuId: number, category = "Coffee"): Pro
 export async function toPay(page: Page): Promise<void> {
     await page.locator("main[data-step=menu] [data-next]").click();
     await page.locator("main[data-step=basket] [data-next]").click();
-    await page.locator("main[data-step=pay]").waitFor();
+    await page.locator("main[data-step=pay] [data-choice]:enabled").first().waitFor();
 }
 
 export const card = (page: Page) => page.locator("main[data-step=pay] [data-choice]").first();

@@ -102,7 +102,7 @@ test("a keypad alone orders, with options, a seat and a PIN", async () => {
     await page.locator("[data-seat].mine").waitFor();
     await focusNext(page, press, ["ArrowDown", "ArrowRight"]);
     await press("Enter");
-    await page.locator("main[data-step=pay]").waitFor();
+    await page.locator("main[data-step=pay] [data-choice]:enabled").first().waitFor();
     await press("3");
     await page.getByRole("button", { name: "청년부" }).waitFor();
     await press("1");

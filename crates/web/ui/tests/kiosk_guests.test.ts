@@ -49,7 +49,7 @@ test("a seat is held while one orders, for others too, and given back with the o
     expect(seats.find(({ seatId }) => seatId === "T1")?.status).toBe("OCCUPIED");
 });
 
-test("when many order, a customer waits for the turn, keeps it over nothing, and orders with it", async () => {
+test("when many order, a customer waits for the turn, and is let in when somebody has ordered", async () => {
     const set = (key: string, value: string) =>
         box.change("SettingsService/SetSetting", { key, value });
     await set("queue_threshold", "1");
