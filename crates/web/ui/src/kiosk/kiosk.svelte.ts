@@ -96,8 +96,13 @@ export class Kiosk {
         if (this.step === "cell" && this.cell.back()) return;
         const choosesSeat = this.fulfilment === "DINE_IN" && this.seats.length > 0;
         const before: Record<Step, Step> = {
-            ...{ attract: "attract", turn: "turn", menu: "menu", basket: "menu", seat: "basket" },
-            ...{ pay: choosesSeat ? "seat" : "basket", cell: "pay" },
+            attract: "attract",
+            turn: "turn",
+            menu: "menu",
+            basket: "menu",
+            seat: "basket",
+            pay: choosesSeat ? "seat" : "basket",
+            cell: "pay",
         };
         this.go(before[this.step]);
     }
