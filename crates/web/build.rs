@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::exit};
 
-const PAGES: [&str; 5] = ["index.html", "board.html", "kitchen.html", "order.html", "pair.html"];
+const PAGES: [&str; 6] = ["index.html", "board.html", "kiosk.html", "kitchen.html", "order.html", "pair.html"];
 
 fn main() {
     println!("cargo:rerun-if-changed=ui/dist");

@@ -31,6 +31,7 @@ pub(crate) fn file_of(path: &str) -> Option<&str> {
     Some(match path {
         "" => "index.html",
         "board" => "board.html",
+        "kiosk" => "kiosk.html",
         "kitchen" => "kitchen.html",
         "pair" => "pair.html",
         _ if is_order(path) => "order.html",
@@ -127,7 +128,7 @@ mod tests {
 
     #[test]
     fn each_page_is_there_and_loads_only_what_is_there() {
-        for path in ["/", "/board", "/kitchen", "/pair", "/o/ko.ORD-1-a.AAAA"] {
+        for path in ["/", "/board", "/kiosk", "/kitchen", "/pair", "/o/ko.ORD-1-a.AAAA"] {
             let page = Built::get(file_of(path).unwrap()).unwrap();
             let page = String::from_utf8(page.data.into_owned()).unwrap();
             let parts: Vec<&str> =

@@ -6,6 +6,8 @@ import { pages } from "./vite/pages.ts";
 /** The box that the screens are developed and tested against. */
 const box = process.env["KIOSK_BOX"] ?? "http://127.0.0.1:3001";
 
+const PAGES = ["index", "board", "kiosk", "kitchen", "order", "pair"];
+
 export default defineConfig({
     appType: "mpa",
     plugins: [svelte({ configFile: false }), pages(box), packed()],
@@ -15,7 +17,7 @@ export default defineConfig({
         modulePreload: { polyfill: false },
         assetsInlineLimit: 0,
         rollupOptions: {
-            input: ["index.html", "board.html", "kitchen.html", "order.html", "pair.html"],
+            input: PAGES.map((page) => `${page}.html`),
         },
     },
     test: {

@@ -158,6 +158,7 @@ export const en: Words = {
         title: "The café's screens",
         help: "Open one of them on the device that is to show it.",
         screens: {
+            kiosk: { name: "Kiosk", use: "Customers order by themselves" },
             kitchen: { name: "Kitchen", use: "Make orders, by station, and hand them over" },
             board: { name: "Pickup board", use: "Numbers for customers, on a TV" },
             pair: { name: "Pair a device", use: "Let this device in, with a code of the admin's" },
