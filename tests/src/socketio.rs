@@ -60,7 +60,11 @@ impl SocketIoClients {
 
     /// The next thing seen, which must be of that client and kind.
     pub async fn next_of(&mut self, name: &str, what: &str) -> Value {
-        let seen = self.next().await;
+        let mut seen = self.next().await;
+        // The box looks at the line of orders once a second: what it tells of that may come at any time.
+        while seen["event"] == "queue:updated" {
+            seen = self.next().await;
+        }
         assert_eq!((&seen["as"], &seen["what"]), (&json!(name), &json!(what)), "{seen}");
         seen
     }
