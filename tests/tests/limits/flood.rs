@@ -117,9 +117,10 @@ impl Flood {
     }
 
     /// How often the limit was met.
-    pub(crate) fn end(self) -> u64 {
+    pub(crate) async fn end(self) -> u64 {
         self.stop.store(true, Relaxed);
-        self.thread.join().unwrap();
+        // Others have to go on meanwhile.
+        tokio::task::spawn_blocking(|| self.thread.join()).await.unwrap().unwrap();
         self.struck.load(Relaxed)
     }
 }
