@@ -15,7 +15,7 @@ export default defineConfig({
         modulePreload: { polyfill: false },
         assetsInlineLimit: 0,
         rollupOptions: {
-            input: ["board.html", "kitchen.html", "order.html", "pair.html"],
+            input: ["admin.html", "board.html", "kitchen.html", "order.html", "pair.html"],
         },
     },
     test: {

@@ -18,7 +18,7 @@ export const CONTENT_SECURITY_POLICY = [
 ].join("; ");
 
 const PAGES: readonly [RegExp, string][] = [
-    [/^\/(kitchen|board|pair)$/, "/$1.html"],
+    [/^\/(admin|kitchen|board|pair)$/, "/$1.html"],
     [/^\/o\/[^/]+$/, "/order.html"],
 ];
 
