@@ -37,6 +37,21 @@ export const GROUPS: readonly Group[] = [
             page("orders", false, () => import("./orders/OrdersPage.svelte")),
         ],
     },
+    {
+        name: "shop",
+        pages: [
+            page("menu", true, () => import("./menu/MenuPage.svelte")),
+            page("cells", true, () => import("./cells/CellsPage.svelte")),
+        ],
+    },
+    {
+        name: "box",
+        pages: [
+            page("devices", true, () => import("./devices/DevicesPage.svelte")),
+            page("staff", true, () => import("./devices/StaffPage.svelte")),
+            page("audit", true, () => import("./devices/AuditPage.svelte")),
+        ],
+    },
 ];
 
 function page(name: PageName, isAdmins: boolean, load: Page["load"]): Page {
