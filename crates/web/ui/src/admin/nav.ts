@@ -35,6 +35,7 @@ export const GROUPS: readonly Group[] = [
         pages: [
             page("today", false, () => import("./today/TodayPage.svelte")),
             page("orders", false, () => import("./orders/OrdersPage.svelte")),
+            page("messages", false, () => import("./messages/MessagesPage.svelte")),
         ],
     },
     {
@@ -42,6 +43,8 @@ export const GROUPS: readonly Group[] = [
         pages: [
             page("menu", true, () => import("./menu/MenuPage.svelte")),
             page("cells", true, () => import("./cells/CellsPage.svelte")),
+            page("seats", true, () => import("./seats/SeatsPage.svelte")),
+            page("reports", true, () => import("./reports/ReportsPage.svelte")),
         ],
     },
     {
@@ -50,6 +53,8 @@ export const GROUPS: readonly Group[] = [
             page("devices", true, () => import("./devices/DevicesPage.svelte")),
             page("staff", true, () => import("./devices/StaffPage.svelte")),
             page("audit", true, () => import("./devices/AuditPage.svelte")),
+            page("settings", true, () => import("./settings/SettingsPage.svelte")),
+            page("statistics", true, () => import("./statistics/StatisticsPage.svelte")),
         ],
     },
 ];
