@@ -231,11 +231,15 @@ test("names that want to be more are text on every page, and every page is acces
     await box.change("DeviceService/CreatePairingCode", { role: "BOARD", name });
     const seat = { seatId: "X1", name, zone: note, x: 0, y: 0, width: 9, height: 9, seats: 1 };
     await box.change("SeatService/PutSeat", seat);
+    const korean = await openAdmin(screens, "today", { ...TABLET, lang: "ko" });
     const admin = await openAdmin(screens);
     for (const page of PAGES) {
         await goTo(admin, page);
         await expectAccessible(admin);
         await picture(admin, `admin-${page.replace("/", "-")}-en-light`);
+        await goTo(korean, page);
+        await expectAccessible(korean);
+        await picture(korean, `admin-${page.replace("/", "-")}-ko-dark`);
     }
     for (const page of ["today", "orders", "messages", "menu", "cells", "seats", "staff"]) {
         await goTo(admin, page);

@@ -8,7 +8,7 @@ export const PAGES = [
 ] as const;
 
 export const LAPTOP = { width: 1440, height: 900, theme: "light" } as const;
-export const TABLET = { width: 1024, height: 768, theme: "dark" } as const;
+export const TABLET = { width: 1024, height: 768, theme: "dark", lang: "en" } as const;
 
 /** The admin as it is once it shows the café. */
 export async function openAdmin(screens: Screens, page = "today", look: object = LAPTOP) {
@@ -25,6 +25,6 @@ export async function connected(page: Page): Promise<void> {
 export async function goTo(page: Page, name: string): Promise<void> {
     await page.evaluate((to) => (location.hash = `#/${to}`), name);
     await page.locator("main").waitFor();
-    await page.getByText("Loading…").waitFor({ state: "detached" });
+    await page.getByText(/^(Loading|불러오는 중)…$/).waitFor({ state: "detached" });
     await page.waitForLoadState("networkidle");
 }

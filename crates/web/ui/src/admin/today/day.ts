@@ -11,6 +11,7 @@ export interface Times {
 }
 
 export interface Sold {
+    menuId: number;
     name: string;
     quantity: number;
     amount: number;
@@ -90,7 +91,7 @@ function soldOf(orders: readonly Order[]): Sold[] {
     for (const order of orders) {
         for (const { menuId, menuName, quantity, totalPrice, status } of order.items) {
             if (status === "CANCELLED") continue;
-            const known = sold.get(menuId) ?? { name: menuName, quantity: 0, amount: 0 };
+            const known = sold.get(menuId) ?? { menuId, name: menuName, quantity: 0, amount: 0 };
             known.quantity += quantity;
             known.amount += totalPrice;
             sold.set(menuId, known);
