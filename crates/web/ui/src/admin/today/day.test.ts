@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { sampleOrder } from "../../log/samples.ts";
 import type { Line, Order } from "../../log/wire.ts";
 import { dayOf, hours, shownHours } from "./day.ts";
 
@@ -13,18 +14,8 @@ function line(fields: Partial<Line>): Line {
 
 function order(fields: Partial<Order>): Order {
     const createdAt = "2026-11-22T00:10:00.000Z";
-    return {
-        ...{
-            orderId: "ORD-1",
-            dailyNum: 1,
-            businessDate: "2026-11-22",
-            status: "PENDING" as const,
-        },
-        ...{ payType: "CARD" as const, fulfilment: "DINE_IN" as const, items: [line({})] },
-        ...{ totalAmount: 4000, note: "", table: "", buzzerId: "", source: "POS" as const },
-        ...{ externalId: "", createdAt, updatedAt: createdAt, cancelReason: "", isPriority: false },
-        ...fields,
-    };
+    const plain = { status: "PENDING" as const, items: [line({})], totalAmount: 4000, createdAt };
+    return { ...sampleOrder(), ...plain, ...fields };
 }
 
 const seoul = hours("Asia/Seoul");
