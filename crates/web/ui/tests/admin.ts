@@ -1,5 +1,6 @@
 // What tests of the admin have in common.
 import type { Page } from "playwright-core";
+import { expect } from "vitest";
 import { Screens } from "./screens.ts";
 
 export const PAGES = [
@@ -25,6 +26,7 @@ export async function connected(page: Page): Promise<void> {
 export async function goTo(page: Page, name: string): Promise<void> {
     await page.evaluate((to) => (location.hash = `#/${to}`), name);
     await page.locator("main").waitFor();
-    await page.getByText(/^(Loading|불러오는 중)…$/).waitFor({ state: "detached" });
+    const loading = page.getByText(/^(Loading|불러오는 중)…$/);
+    await expect.poll(() => loading.count()).toBe(0);
     await page.waitForLoadState("networkidle");
 }
