@@ -2,8 +2,15 @@
 
 use std::{path::Path, process::exit};
 
-const PAGES: [&str; 6] =
-    ["index.html", "board.html", "kiosk.html", "kitchen.html", "order.html", "pair.html"];
+const PAGES: [&str; 7] = [
+    "index.html",
+    "admin.html",
+    "board.html",
+    "kiosk.html",
+    "kitchen.html",
+    "order.html",
+    "pair.html",
+];
 
 fn main() {
     println!("cargo:rerun-if-changed=ui/dist");

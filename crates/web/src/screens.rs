@@ -30,6 +30,7 @@ pub(crate) fn file_of(path: &str) -> Option<&str> {
     let path = path.strip_prefix('/')?;
     Some(match path {
         "" => "index.html",
+        "admin" => "admin.html",
         "board" => "board.html",
         "kiosk" => "kiosk.html",
         "kitchen" => "kitchen.html",
@@ -128,7 +129,7 @@ mod tests {
 
     #[test]
     fn each_page_is_there_and_loads_only_what_is_there() {
-        for path in ["/", "/board", "/kiosk", "/kitchen", "/pair", "/o/ko.ORD-1-a.AAAA"] {
+        for path in ["/", "/admin", "/board", "/kiosk", "/kitchen", "/pair", "/o/ko.ORD-1-a.AAAA"] {
             let page = Built::get(file_of(path).unwrap()).unwrap();
             let page = String::from_utf8(page.data.into_owned()).unwrap();
             let parts: Vec<&str> =

@@ -6,7 +6,7 @@ import { pages } from "./vite/pages.ts";
 /** The box that the screens are developed and tested against. */
 const box = process.env["KIOSK_BOX"] ?? "http://127.0.0.1:3001";
 
-const PAGES = ["index", "board", "kiosk", "kitchen", "order", "pair"];
+const PAGES = ["index", "admin", "board", "kiosk", "kitchen", "order", "pair"];
 
 export default defineConfig({
     appType: "mpa",

@@ -24,8 +24,7 @@ pub(crate) fn check() -> Result<()> {
 /// Runs one of the scripts in its `package.json`.
 pub(crate) fn npm(script: &str) -> Result<()> {
     let mut npm = os::command("npm", &["run", "--silent", script]);
-    // The pages come from the box, as in a café.
-    npm.current_dir(os::workspace_root().join(FOLDER)).env("KIOSK_PAGES", "box");
+    npm.current_dir(os::workspace_root().join(FOLDER));
     let myself = env::current_exe().context("could not find myself")?;
     for (variable, program) in [("KIOSKD", "kioskd"), ("KIOSKCTL", "kioskctl")] {
         npm.env(variable, myself.with_file_name(program));

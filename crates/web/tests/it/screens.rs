@@ -6,7 +6,7 @@ use crate::{cafe::Cafe, http_client::send};
 async fn a_page_comes_with_its_policy_and_is_not_sent_twice() {
     // Whoever has no credentials sees the page too: it says how to get some.
     let cafe = Cafe::closed().await;
-    for path in ["/", "/kiosk", "/kitchen", "/board", "/pair", "/o/ko.ORD-1-a.AAAA"] {
+    for path in ["/", "/admin", "/kiosk", "/kitchen", "/board", "/pair", "/o/ko.ORD-1-a.AAAA"] {
         let page = send(cafe.address, "GET", path, &[], "").await;
         assert_eq!(page.status, 200, "{path}");
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{path}");

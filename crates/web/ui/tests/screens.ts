@@ -4,7 +4,6 @@ import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
-import { preview, type PreviewServer } from "vite";
 import { expect } from "vitest";
 import type { Box } from "./box.ts";
 
@@ -18,10 +17,7 @@ const FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ];
-/** `box`: the pages come from the box itself; else from `dist/`, by Vite's preview server. */
-const PAGES = process.env["KIOSK_PAGES"] ?? "preview";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ARTEFACTS = fileURLToPath(new URL("../artefacts/", import.meta.url));
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
@@ -36,31 +32,21 @@ export class Screens {
     readonly origin: string;
     /** What no page may do, and one has done. */
     readonly misdeeds: string[] = [];
-    readonly #server: PreviewServer | undefined;
     readonly #browser: Browser;
 
-    private constructor(origin: string, server: PreviewServer | undefined, browser: Browser) {
-        [this.origin, this.#server, this.#browser] = [origin, server, browser];
+    private constructor(origin: string, browser: Browser) {
+        [this.origin, this.#browser] = [origin, browser];
     }
 
     static async start(box: Box): Promise<Screens> {
-        const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-        if (PAGES === "box") return new Screens(box.web, undefined, browser);
-        process.env["KIOSK_BOX"] = box.web;
-        const server = await preview({
-            root: ROOT,
-            configFile: `${ROOT}/vite.config.ts`,
-            preview: { port: 0, host: "127.0.0.1" },
-            logLevel: "silent",
-        });
-        const address = server.httpServer.address();
-        if (address === null || typeof address === "string") throw new Error("no port");
-        return new Screens(`http://127.0.0.1:${address.port}`, server, browser);
+        return new Screens(
+            box.web,
+            await chromium.launch({ executablePath: CHROMIUM, args: FLAGS }),
+        );
     }
 
     async stop(): Promise<void> {
         await this.#browser.close();
-        await this.#server?.close();
     }
 
     /** Closes all screens, for the next test. */

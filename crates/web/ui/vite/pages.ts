@@ -1,36 +1,18 @@
-// What the box does for the screens when it serves them: their addresses, and the policy that they
-// run under. Here it is done for Vite's servers, which send on what is the box's.
+// What the box does for the screens when it serves them, for Vite's server while they are developed:
+// their addresses. What is the box's is sent on to it.
 import type { Connect, Plugin, ProxyOptions } from "vite";
 
-/** As the box sends it with every page. */
-export const CONTENT_SECURITY_POLICY = [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data:",
-    "connect-src 'self'",
-    "font-src 'self'",
-    "media-src 'self'",
-    "manifest-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-].join("; ");
-
 const PAGES: readonly [RegExp, string][] = [
-    [/^\/(kiosk|kitchen|board|pair)$/, "/$1.html"],
+    [/^\/(admin|board|kiosk|kitchen|pair)$/, "/$1.html"],
+    [/^\/$/, "/index.html"],
     [/^\/o\/[^/]+$/, "/order.html"],
 ];
 
 export function pages(box: string): Plugin {
     return {
         name: "kiosk-pages",
-        config: () => ({ server: { proxy: proxy(box) }, preview: { proxy: proxy(box) } }),
+        config: () => ({ server: { proxy: proxy(box) } }),
         configureServer: (server) => {
-            server.middlewares.use(rewrite);
-        },
-        configurePreviewServer: (server) => {
-            server.middlewares.use(withPolicy);
             server.middlewares.use(rewrite);
         },
     };
@@ -54,10 +36,5 @@ const rewrite: Connect.NextHandleFunction = (request, _response, next) => {
         if (!pattern.test(path)) continue;
         request.url = path.replace(pattern, file) + (query === undefined ? "" : `?${query}`);
     }
-    next();
-};
-
-const withPolicy: Connect.NextHandleFunction = (_request, response, next) => {
-    response.setHeader("content-security-policy", CONTENT_SECURITY_POLICY);
     next();
 };

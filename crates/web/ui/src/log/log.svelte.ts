@@ -36,7 +36,7 @@ export interface Options {
     token?: string;
 }
 
-type Changes<M extends Method> = Omit<RequestOf<M>, "requestId">;
+export type Changes<M extends Method> = Omit<RequestOf<M>, "requestId">;
 
 class ReactiveState implements CafeState {
     businessDate = $state("");
@@ -122,10 +122,15 @@ export class Log {
 
     /**
      * Calls a method that changes something, exactly once: without an answer the same request goes out
-     * again, and the box answers it as it did before.
+     * again, and the box answers it as it did before. Whoever asks once more after that, for the same
+     * thing, does it with the same id.
      */
-    async change<M extends Method>(method: M, changes: Changes<M>): Promise<AnswerOf<M>> {
-        const request = { ...changes, requestId: uuid() } as RequestOf<M>;
+    async change<M extends Method>(
+        method: M,
+        changes: Changes<M>,
+        requestId = uuid(),
+    ): Promise<AnswerOf<M>> {
+        const request = { ...changes, requestId } as RequestOf<M>;
         const giveUpAt = performance.now() + REPEAT_MS;
         for (;;) {
             try {

@@ -1,3 +1,9 @@
+/** A field by its name in the contract, such as `item.name`, and what is wrong with it. */
+export interface Violation {
+    field: string;
+    description: string;
+}
+
 /** Why a call was not done: one of the 16 codes of gRPC, and the reason that the box gives. */
 export class Refusal extends Error {
     override readonly name = "Refusal";
@@ -9,6 +15,8 @@ export class Refusal extends Error {
         readonly reason = "",
         /** So long is to be waited before the next try; 0: nothing was said. */
         readonly retryAfterMs = 0,
+        /** What is wrong with which field of the request. */
+        readonly violations: readonly Violation[] = [],
     ) {
         super(message);
     }
@@ -32,18 +40,27 @@ export function refusalFrom(body: unknown): Refusal {
     };
     let reason = "";
     let retryAfterMs = 0;
+    let violations: readonly Violation[] = [];
     for (const detail of details ?? []) {
-        const { reason: said, retryDelay } = factsOf(detail);
+        const { reason: said, retryDelay, fieldViolations } = factsOf(detail);
         reason ||= said ?? "";
         retryAfterMs ||= milliseconds(retryDelay);
+        violations = fieldViolations ?? violations;
     }
-    return new Refusal((code ?? "UNKNOWN").toUpperCase(), message ?? "", reason, retryAfterMs);
+    const name = (code ?? "UNKNOWN").toUpperCase();
+    return new Refusal(name, message ?? "", reason, retryAfterMs, violations);
 }
 
 /** Connect has a detail's content beside its type, a session has both in one object. */
-function factsOf(detail: unknown): { reason?: string; retryDelay?: string } {
-    const { debug } = detail as { debug?: unknown };
-    return (debug ?? detail) as { reason?: string; retryDelay?: string };
+function factsOf(detail: unknown): Facts {
+    const { debug } = detail as { debug?: Facts };
+    return debug ?? (detail as Facts);
+}
+
+interface Facts {
+    reason?: string;
+    retryDelay?: string;
+    fieldViolations?: Violation[];
 }
 
 /** Of `2.500s`, as proto3 JSON has durations. */

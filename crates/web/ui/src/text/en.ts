@@ -161,6 +161,7 @@ export const en: Words = {
             kiosk: { name: "Kiosk", use: "Customers order by themselves" },
             kitchen: { name: "Kitchen", use: "Make orders, by station, and hand them over" },
             board: { name: "Pickup board", use: "Numbers for customers, on a TV" },
+            admin: { name: "Admin", use: "Sales, menu, cells, devices, reports and settings" },
             pair: { name: "Pair a device", use: "Let this device in, with a code of the admin's" },
         },
     },

@@ -164,6 +164,7 @@ export const ko = {
             kiosk: { name: "키오스크", use: "손님이 직접 주문합니다" },
             kitchen: { name: "주방", use: "작업대별로 만들고 전달합니다" },
             board: { name: "픽업 안내판", use: "손님용 번호판 (TV)" },
+            admin: { name: "관리자", use: "매출, 메뉴, 셀, 기기, 정산, 설정" },
             pair: { name: "기기 등록", use: "관리자의 코드로 이 기기를 등록합니다" },
         },
     },

@@ -1,0 +1,5 @@
+import "./admin.css";
+import { show } from "../shared/screen.ts";
+import AdminScreen from "./AdminScreen.svelte";
+
+show(AdminScreen);
