@@ -4,7 +4,7 @@ import { crc32, deflateSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { goTo, openAdmin, PAGES, TABLET } from "./admin.ts";
 import { Box } from "./box.ts";
-import { expectAccessible, picture, Screens } from "./screens.ts";
+import { expectAccessible, MOUSE_PX, picture, Screens } from "./screens.ts";
 
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
 
@@ -54,7 +54,7 @@ test("an order is found and cancelled, with what goes back, while the kitchen se
     const dialog = admin.getByRole("dialog");
     await dialog.getByText("Refund ₩3,000 at the card terminal").waitFor();
     await dialog.getByLabel("Reason").fill("spilt");
-    await expectAccessible(admin);
+    await expectAccessible(admin, MOUSE_PX);
     await dialog.getByRole("button", { name: "Cancel order" }).click();
     await panel.getByText("Cancelled", { exact: true }).first().waitFor();
     await panel.getByText("spilt").waitFor();
@@ -87,7 +87,7 @@ test("a price that is changed is on every menu at once, and what the box refuses
     expect(await dialog.getByLabel("Price (₩)").inputValue()).toBe("3300");
     await picture(admin, "admin-item-en-light");
     await name.fill("아메리카노");
-    await expectAccessible(admin);
+    await expectAccessible(admin, MOUSE_PX);
     await dialog.getByRole("button", { name: "Save" }).click();
     await dialog.waitFor({ state: "detached" });
     await other
@@ -153,7 +153,7 @@ test("a day is closed with what is in the drawer, its report is shown and kept a
     await dialog.getByLabel("Cash at first").fill("100000");
     await dialog.getByLabel("Counted cash").fill(String(expected - 300));
     await dialog.getByText("−₩300", { exact: true }).waitFor();
-    await expectAccessible(admin);
+    await expectAccessible(admin, MOUSE_PX);
     await dialog.getByRole("button", { name: "Close", exact: true }).click();
     const report = admin.getByRole("region", { name: "Z report 1" });
     await report.getByText(`₩${expected.toLocaleString("en")}`).waitFor();
@@ -197,7 +197,7 @@ test("hours are set day by day, and everybody has them", async () => {
     await hours.getByLabel("Open on Su").uncheck();
     await hours.getByLabel("Sa closes").fill("02:00");
     await picture(admin, "admin-hours-en-light");
-    await expectAccessible(admin);
+    await expectAccessible(admin, MOUSE_PX);
     await hours.getByRole("button", { name: "Save" }).click();
     await admin.getByText("Opening hours: Saved").waitFor();
     type Answer = { setting: { value: string } };
@@ -235,10 +235,10 @@ test("names that want to be more are text on every page, and every page is acces
     const admin = await openAdmin(screens);
     for (const page of PAGES) {
         await goTo(admin, page);
-        await expectAccessible(admin);
+        await expectAccessible(admin, MOUSE_PX);
         await picture(admin, `admin-${page.replace("/", "-")}-en-light`);
         await goTo(korean, page);
-        await expectAccessible(korean);
+        await expectAccessible(korean, MOUSE_PX);
         await picture(korean, `admin-${page.replace("/", "-")}-ko-dark`);
     }
     for (const page of ["today", "orders", "messages", "menu", "cells", "seats", "staff"]) {

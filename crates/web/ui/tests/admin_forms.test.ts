@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { openAdmin, TABLET } from "./admin.ts";
 import { Box } from "./box.ts";
-import { expectAccessible, Screens } from "./screens.ts";
+import { expectAccessible, MOUSE_PX, Screens } from "./screens.ts";
 
 let box: Box;
 let screens: Screens;
@@ -38,7 +38,7 @@ test("a member of a cell gets a PIN, and leaves again after one question", async
     await row.getByRole("button", { name: "Edit member: Sujin" }).click();
     await dialog.getByRole("button", { name: "Delete…" }).click();
     await dialog.getByText("Sujin is no member any more").waitFor();
-    await expectAccessible(admin);
+    await expectAccessible(admin, MOUSE_PX);
     await dialog.getByRole("button", { name: "Delete", exact: true }).click();
     await row.waitFor({ state: "detached" });
     expect(screens.misdeeds).toEqual([]);

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { connected, goTo } from "./admin.ts";
 import { Box } from "./box.ts";
-import { expectAccessible, picture, Screens } from "./screens.ts";
+import { expectAccessible, MOUSE_PX, picture, Screens } from "./screens.ts";
 
 let box: Box;
 let screens: Screens;
@@ -45,7 +45,7 @@ const LAPTOP = { width: 1440, height: 900, theme: "light" } as const;
 test("who is not known signs in, is refused with a wrong password, and signs out", async () => {
     const page = await screens.open("/admin", LAPTOP);
     await page.getByText("Sign in with your name and password.").waitFor();
-    await expectAccessible(page);
+    await expectAccessible(page, MOUSE_PX);
     await signIn(page, "Jisu", "wrong horse");
     await page.getByText(/the name, password or PIN is wrong/).waitFor();
     expect(await page.getByLabel("Name").inputValue()).toBe("Jisu");
@@ -107,7 +107,7 @@ test("a device is paired by a code from the admin, named, and revoked", async ()
     await admin.getByRole("dialog").getByRole("button", { name: "Save" }).click();
     await admin.getByRole("button", { name: "Revoke TV at the door" }).click();
     await admin.getByText("TV at the door is disconnected at once").waitFor();
-    await expectAccessible(admin);
+    await expectAccessible(admin, MOUSE_PX);
     await admin.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
     await board.getByText("This screen was signed out").waitFor();
     await admin

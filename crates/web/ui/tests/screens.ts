@@ -132,19 +132,24 @@ export async function picture(page: Page, name: string): Promise<void> {
 
 /** The side of what a finger can hit. */
 const TOUCH_PX = 48;
+/** Of what a mouse can: for pages that are denser where there is one. */
+export const MOUSE_PX = 24;
 
 /**
  * What axe-core finds serious or worse on the page as it is now: there must be nothing. And nothing
- * that is touched is smaller than a finger.
+ * that is touched is smaller than a finger. (Who touches an input's label touches the input.)
  */
-export async function expectAccessible(page: Page): Promise<void> {
+export async function expectAccessible(page: Page, targetPx = TOUCH_PX): Promise<void> {
     const small = await page.evaluate((side) => {
         const targets = [...document.querySelectorAll<HTMLElement>("button, a, input")];
         return targets
-            .map((element) => ({ element, box: element.getBoundingClientRect() }))
+            .map((element) => ({
+                element,
+                box: (element.closest("label") ?? element).getBoundingClientRect(),
+            }))
             .filter(({ box }) => box.width > 0 && Math.min(box.width, box.height) < side - 0.5)
             .map(({ element }) => element.outerHTML);
-    }, TOUCH_PX);
+    }, targetPx);
     expect(small).toEqual([]);
     await page.evaluate(await readAxe());
     const found = await page.evaluate(async () => {
