@@ -9,6 +9,7 @@ use crate::os;
 
 /// A program that one of the two commands needs beside Rust and a linker.
 struct Tool {
+    /// Or a file, by its whole path.
     program: &'static str,
     /// Debian's package that has it.
     package: &'static str,
@@ -25,7 +26,7 @@ enum Command {
     Tests,
 }
 
-const TOOLS: [Tool; 10] = [
+const TOOLS: [Tool; 11] = [
     Tool {
         program: "mosquitto_sub",
         package: "mosquitto-clients",
@@ -84,6 +85,12 @@ const TOOLS: [Tool; 10] = [
         program: "chromium",
         package: "chromium",
         what_for: "the browser that the screens are tested in",
+        since: Command::Tests,
+    },
+    Tool {
+        program: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+        package: "fonts-noto-cjk",
+        what_for: "the Korean letters on them, which have to fit",
         since: Command::Tests,
     },
 ];
