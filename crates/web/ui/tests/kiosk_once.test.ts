@@ -44,9 +44,14 @@ test("the service is killed while it places: exactly one order, also over a relo
         const sent = card(page).click();
         await sent;
         await box.kill();
-        if (reloads) await page.reload().catch(() => undefined);
+        const address = page.url();
+        if (reloads) {
+            // The page is gone, too, until the box is back: the browser shows its own.
+            await page.reload().catch(() => undefined);
+            await page.waitForURL(/^chrome-error:/);
+        }
         await box.restart();
-        if (reloads) await page.reload();
+        if (reloads) await page.goto(address);
         await page.locator("[data-number]").waitFor({ timeout: 60_000 });
         expect(await ordersSince(box, before)).toHaveLength(1);
         await page.getByRole("button", { name: "Done" }).click();
