@@ -44,7 +44,7 @@ pub(crate) struct Target {
 type Round = fn(Arc<Target>) -> LocalBoxFuture<'static, bool>;
 
 /// By the limit that is exceeded.
-pub(crate) const FLOODS: [(&str, Round); 13] = [
+pub(crate) const FLOODS: [(&str, Round); 14] = [
     ("calls_per_second", |target| {
         let token = target.token.clone();
         asks(target, move || get("/api/menus", &token), 429).boxed_local()
@@ -71,6 +71,7 @@ pub(crate) const FLOODS: [(&str, Round); 13] = [
     ("connections_max", |target| hold(target, &ADDRESSES).boxed_local()),
     ("connections_per_address_per_second", |target| knock(target).boxed_local()),
     ("resets_max", |target| reset(target).boxed_local()),
+    ("idle_seconds", |target| idle(target).boxed_local()),
     ("frames_per_second", |target| speak(target).boxed_local()),
     ("calls_at_once_max", |target| listen(target).boxed_local()),
     ("frame_bytes_max", |target| shout(target).boxed_local()),
@@ -231,6 +232,16 @@ async fn reset(target: Arc<Target>) -> bool {
     let _ = stream.read_to_end(&mut answer).await;
     // Not one that was not even let in.
     !answer.is_empty()
+}
+
+/// Greets, and does not answer when it is asked whether it is there.
+async fn idle(target: Arc<Target>) -> bool {
+    let Some(mut stream) = connect(target.grpc).await else { return false };
+    let _ = stream.write_all(GREETING).await;
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    // The PING that it was asked with: its frame has 8 bytes of type 6.
+    answer.windows(5).any(|frame| frame == [0, 0, 8, 6, 0])
 }
 
 fn frame(bytes: &mut Vec<u8>, kind: u8, flags: u8, stream_id: u32, payload: &[u8]) {
