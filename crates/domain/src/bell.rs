@@ -19,23 +19,25 @@ pub(crate) fn decide(
     stamp: &Stamp,
 ) -> Result<Vec<Payload>, Rejection> {
     match command {
-        BellCommand::Ring { order_id, seat_id, reason } => {
-            ring(state, order_id, seat_id, reason, stamp)
+        BellCommand::Ring { order_id, seat_id, place, reason } => {
+            let place = if place.is_empty() { &stamp.actor.name } else { place };
+            ring(state, order_id, seat_id, place, reason, stamp)
         }
         BellCommand::Answer { bell_id, answered_by } => answer(state, *bell_id, answered_by, stamp),
     }
 }
 
-/// A bell of the same table or order that waits is rung again, and there is no second one.
+/// A bell of the same table, order or place that waits is rung again, and there is no second one.
 fn ring(
     state: &State,
     order_id: &str,
     seat_id: &str,
+    place: &str,
     reason: &str,
     stamp: &Stamp,
 ) -> Result<Vec<Payload>, Rejection> {
-    let table = table(state, order_id, seat_id)?;
-    let bell = match waiting(state, &table.order_id, &table.seat_id) {
+    let table = table(state, order_id, seat_id, place)?;
+    let bell = match waiting(state, &table) {
         Some(bell) if bell.rings >= BELL_RINGS_MAX => return Ok(Vec::new()),
         Some(bell) => Bell { rings: bell.rings.saturating_add(1), ..Bell::clone(bell) },
         None if state.bells.len() >= BELLS_MAX => {
@@ -47,10 +49,15 @@ fn ring(
     Ok(vec![Payload::BellRung(Bell { reason, last_rung_at: Some(stamp.now), ..bell })])
 }
 
-/// Where the bell rings: the seat's order, or the order's seat, with what staff know them by.
-fn table(state: &State, order_id: &str, seat_id: &str) -> Result<Bell, Rejection> {
+/// Where the bell rings: the seat's order, or the order's seat, with what staff know them by; the
+/// place, if it is neither.
+fn table(state: &State, order_id: &str, seat_id: &str, place: &str) -> Result<Bell, Rejection> {
     if order_id.is_empty() && seat_id.is_empty() {
-        return Err(Rejection::BellInvalid { problem: "it names neither an order nor a seat" });
+        if place.is_empty() {
+            let problem = "it names neither an order, a seat nor a place";
+            return Err(Rejection::BellInvalid { problem });
+        }
+        return Ok(Bell { place: place.into(), ..Bell::default() });
     }
     let seat = if seat_id.is_empty() {
         state.seats.values().find(|seat| seat.order_id == order_id)
@@ -75,10 +82,13 @@ fn table(state: &State, order_id: &str, seat_id: &str) -> Result<Bell, Rejection
     })
 }
 
-fn waiting<'a>(state: &'a State, order_id: &str, seat_id: &str) -> Option<&'a Arc<Bell>> {
+fn waiting<'a>(state: &'a State, table: &Bell) -> Option<&'a Arc<Bell>> {
     let same = |asked: &str, known: &str| !asked.is_empty() && asked == known;
-    let is_there =
-        |bell: &&Arc<Bell>| same(seat_id, &bell.seat_id) || same(order_id, &bell.order_id);
+    let is_there = |bell: &&Arc<Bell>| {
+        same(&table.seat_id, &bell.seat_id)
+            || same(&table.order_id, &bell.order_id)
+            || same(&table.place, &bell.place)
+    };
     state.bells.values().find(is_there)
 }
 
@@ -104,6 +114,7 @@ fn answer(
         answered_at: Some(stamp.now),
         waited_seconds: i32::try_from(waited_ms / 1_000).unwrap_or(i32::MAX),
         rings: bell.rings,
+        place: bell.place.clone(),
     })])
 }
 
@@ -131,10 +142,9 @@ impl State {
         self.bells.values()
     }
 
-    /// The bell that waits at that order or seat.
-    pub fn bell_at(&self, order_id: &str, seat_id: &str) -> Option<&Arc<Bell>> {
-        let table = table(self, order_id, seat_id).ok()?;
-        waiting(self, &table.order_id, &table.seat_id)
+    /// The bell that waits at that order or seat, or at the place if neither is named.
+    pub fn bell_at(&self, order_id: &str, seat_id: &str, place: &str) -> Option<&Arc<Bell>> {
+        waiting(self, &table(self, order_id, seat_id, place).ok()?)
     }
 
     pub(crate) fn bell_changed(&mut self, bell: &Bell) -> Vec<Change> {

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use kiosk_proto::v1::{
-    AuditEntry, Bell, DayReport, LedgerEntry, MenuCategory, MenuItem, Order, Seat, StaffMessage,
+    AuditEntry, Bell, DayReport, Incident, LedgerEntry, MenuCategory, MenuItem, Order, Seat,
+    StaffMessage,
 };
 
 use crate::{CellState, DeviceState, MemberState, OrderKey, StaffState};
@@ -51,6 +52,10 @@ pub enum Change {
     Bell(Arc<Bell>),
     /// The bell waits no more.
     BellAnswered(i32),
+    /// The incident is like this now.
+    Incident(Arc<Incident>),
+    /// The incident has left the working set.
+    IncidentRetired(String),
     /// The device is let in like this now.
     Device(Arc<DeviceState>),
     /// It is let in no more.

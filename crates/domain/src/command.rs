@@ -258,13 +258,11 @@ pub enum Command {
     /// What the clock has ended, ends: asked by the box itself.
     TimeOut,
     /// Something that is watched is not as it must be.
-    StartIncident(Incident),
-    /// It is again.
+    StartIncident(WatchedFault),
+    /// It is again, or somebody has dealt with it.
     ResolveIncident {
         /// The one that was started.
-        incident: Incident,
-        /// How long it went on.
-        duration_seconds: i32,
+        incident_id: String,
     },
     /// Changes a setting.
     SetSetting {
@@ -277,8 +275,8 @@ pub enum Command {
 
 /// What is wrong, and with what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Incident {
-    /// Names it until it is resolved.
+pub struct WatchedFault {
+    /// Names it.
     pub incident_id: String,
     /// What is watched.
     pub endpoint_id: String,

@@ -1,10 +1,7 @@
-use kiosk_proto::v1::{
-    IncidentResolved, IncidentStarted, Person, SettingChanged, event::Payload,
-    ledger_type::Value as LedgerType,
-};
+use kiosk_proto::v1::{Person, SettingChanged, event::Payload, ledger_type::Value as LedgerType};
 
 use crate::{
-    Command, Incident, Rejection, Stamp, State, bell, category, cell, day, device, lines, member,
+    Command, Rejection, Stamp, State, bell, category, cell, day, device, incident, lines, member,
     menu, menu_import, message, order, seat, settings, staff, stock, time_out,
 };
 
@@ -80,10 +77,8 @@ pub fn decide(state: &State, command: &Command, stamp: &Stamp) -> Result<Vec<Pay
         Command::Staff(command) => staff::decide(state, command, stamp),
         Command::CloseDay(report) => day::decide(state, report, stamp),
         Command::TimeOut => Ok(time_out::decide(state, stamp)),
-        Command::StartIncident(incident) => Ok(start_incident(incident.clone(), stamp)),
-        Command::ResolveIncident { incident, duration_seconds } => {
-            Ok(resolve_incident(incident.clone(), *duration_seconds, stamp))
-        }
+        Command::StartIncident(fault) => Ok(vec![incident::start(fault, stamp)]),
+        Command::ResolveIncident { incident_id } => incident::resolve(state, incident_id, stamp),
         Command::SetSetting { key, value } => set_setting(state, key, value, stamp),
     }
 }
@@ -107,27 +102,4 @@ fn set_setting(
         updated_by: Some(Person { id: stamp.actor.id, name: stamp.actor.name.clone() }),
         updated_at: Some(stamp.now),
     })])
-}
-
-fn start_incident(incident: Incident, stamp: &Stamp) -> Vec<Payload> {
-    let Incident { incident_id, endpoint_id, endpoint_name, reason } = incident;
-    vec![Payload::IncidentStarted(IncidentStarted {
-        incident_id,
-        endpoint_id,
-        endpoint_name,
-        started_at: Some(stamp.now),
-        failure_count: 1,
-        reason,
-    })]
-}
-
-fn resolve_incident(incident: Incident, duration_seconds: i32, stamp: &Stamp) -> Vec<Payload> {
-    let Incident { incident_id, endpoint_id, endpoint_name, .. } = incident;
-    vec![Payload::IncidentResolved(IncidentResolved {
-        incident_id,
-        endpoint_id,
-        endpoint_name,
-        resolved_at: Some(stamp.now),
-        duration_seconds,
-    })]
 }

@@ -16,6 +16,7 @@ mod day;
 mod decide;
 mod device;
 mod hours;
+mod incident;
 mod lines;
 mod member;
 mod menu;
@@ -47,8 +48,8 @@ pub use business_day::{BusinessDate, business_date, wall_clock};
 pub use cell_state::CellState;
 pub use change::Change;
 pub use command::{
-    Actor, Adjustment, Amount, Command, Incident, ItemWish, OptionWish, PlaceOrder, Quantity,
-    Stamp, TicketClaim,
+    Actor, Adjustment, Amount, Command, ItemWish, OptionWish, PlaceOrder, Quantity, Stamp,
+    TicketClaim, WatchedFault,
 };
 pub use day::{CashWish, LastClose, Sales, Tally};
 pub use decide::decide;

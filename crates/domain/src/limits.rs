@@ -80,6 +80,12 @@ pub const MESSAGE_CHARS_MAX: usize = 1_000;
 pub const MESSAGES_AT_HAND_MAX: usize = 200;
 /// Bells that wait to be answered.
 pub const BELLS_MAX: usize = 100;
+/// The newest incidents that are in memory, and in a snapshot.
+pub const INCIDENTS_AT_HAND_MAX: usize = 50;
+/// What an incident says of itself.
+pub const REASON_CHARS_MAX: usize = 500;
+/// How long an order, or an item, may take before a kitchen screen says so.
+pub const MINUTES_MAX: i32 = 240;
 /// How often one bell is counted as rung.
 pub const BELL_RINGS_MAX: i32 = 99;
 /// Orders that wait to be made, as far as the queue knows them.

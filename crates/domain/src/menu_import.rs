@@ -6,7 +6,7 @@ use prost::Message as _;
 use crate::{Rejection, State, category, limits::IMPORT_BYTES_MAX, menu};
 
 /// The fields of an item that a file may leave out.
-pub const IMPORT_FIELDS: [&str; 15] = [
+pub const IMPORT_FIELDS: [&str; 17] = [
     "name",
     "name_en",
     "category",
@@ -22,6 +22,8 @@ pub const IMPORT_FIELDS: [&str; 15] = [
     "description_en",
     "available",
     "image",
+    "warn_minutes",
+    "late_minutes",
 ];
 
 /// What a file says of an item.
@@ -65,6 +67,8 @@ fn keep(item: &mut MenuItem, old: &MenuItem, field: &str) {
         "description_en" => item.description_en.clone_from(&old.description_en),
         "available" => item.available.clone_from(&old.available),
         "image" => item.image.clone_from(&old.image),
+        "warn_minutes" => item.warn_minutes = old.warn_minutes,
+        "late_minutes" => item.late_minutes = old.late_minutes,
         _ => {}
     }
 }

@@ -10,8 +10,8 @@ use prost::Message as _;
 use crate::{
     State, TimeSpan,
     limits::{
-        AVAILABLE_MAX, DESCRIPTION_CHARS_MAX, LABEL_CHARS_MAX, MONEY_MAX, NAME_CHARS_MAX,
-        OPTIONS_MAX, QUANTITY_MAX, ROW_BYTES_MAX, STOCK_MAX,
+        AVAILABLE_MAX, DESCRIPTION_CHARS_MAX, LABEL_CHARS_MAX, MINUTES_MAX, MONEY_MAX,
+        NAME_CHARS_MAX, OPTIONS_MAX, QUANTITY_MAX, ROW_BYTES_MAX, STOCK_MAX,
     },
 };
 
@@ -88,6 +88,14 @@ impl Check {
         }
         self.number(of("price"), "price", item.price, 0, MONEY_MAX);
         self.number(of("remaining"), "remaining", item.remaining.unwrap_or(0), 0, STOCK_MAX);
+        let (warn, late) = (item.warn_minutes, item.late_minutes);
+        self.number(of("warn_minutes"), "warn_minutes", warn, 0, MINUTES_MAX);
+        self.number(of("late_minutes"), "late_minutes", late, 0, MINUTES_MAX);
+        if late != 0 && warn >= late {
+            let problem =
+                format!("late_minutes is {late}, not after warn_minutes, which is {warn}");
+            self.add(of("late_minutes"), problem);
+        }
     }
 
     /// A station that an item has already may stay: menus are older than the list of stations.

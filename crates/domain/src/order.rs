@@ -4,8 +4,8 @@ use kiosk_proto::v1::{
 };
 
 use crate::{
-    OrderKey, PlaceOrder, Rejection, Stamp, State, TicketClaim, availability, business_date, cell,
-    lines, menu, order_event, pricing, seat,
+    OrderKey, PlaceOrder, Rejection, Stamp, State, TicketClaim, availability, cell, lines, menu,
+    order_event, pricing, seat,
 };
 
 /// The end of the year 9999: a clock beyond it leaves room for the days after.
@@ -169,10 +169,8 @@ fn find<'a>(state: &'a State, order_id: &str) -> Result<&'a Order, Rejection> {
     state.order(order_id).map(|order| &**order).ok_or_else(missing)
 }
 
-/// The business day never goes back, whatever the clock does.
 fn next_key(state: &State, stamp: &Stamp) -> OrderKey {
-    let settings = &state.settings;
-    let date = business_date(stamp.now, settings.time_zone(), settings.business_day_hour());
+    let date = state.business_date_at(stamp.now);
     if date > state.counters.date {
         OrderKey { date, daily_num: 1 }
     } else {

@@ -46,6 +46,14 @@ impl State {
         self.orders.values()
     }
 
+    /// The orders of the working set that are of this business day or still open: those of an earlier
+    /// day that have closed stay in it until the next day's first order.
+    pub fn orders_on(&self, today: BusinessDate) -> impl Iterator<Item = &Arc<Order>> {
+        let current = self.orders.iter();
+        let current = current.filter(move |(key, order)| key.date >= today || !is_closed(order));
+        current.map(|(_, order)| order)
+    }
+
     /// The orders that are not as they were in an earlier state, each with whether it was there.
     /// Takes as long as there are changes: states share what did not change.
     pub fn orders_changed_since<'a>(

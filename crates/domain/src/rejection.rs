@@ -104,6 +104,10 @@ pub enum Rejection {
     BellInvalid { problem: &'static str },
     #[error("no bell {bell_id} is waiting: it was answered, or never rang")]
     BellNotFound { bell_id: i32 },
+    #[error("nobody has signed in with this token: there is nothing to sign out of")]
+    NotSignedIn,
+    #[error("there is no incident {incident_id}")]
+    IncidentNotFound { incident_id: String },
     #[error("there is no device {device_id}: it was revoked, or never paired")]
     DeviceNotFound { device_id: i32 },
     #[error("the device can't be like this: {problem}")]

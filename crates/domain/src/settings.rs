@@ -5,7 +5,7 @@ use kiosk_proto::v1::{MenuItem, order_status::Value as OrderStatus};
 use crate::{
     Rejection,
     hours::{Holidays, Hours, Wrong},
-    limits::{LABEL_CHARS_MAX, SETTING_CHARS_MAX, STATIONS_MAX},
+    limits::{LABEL_CHARS_MAX, MINUTES_MAX, SETTING_CHARS_MAX, STATIONS_MAX},
 };
 
 /// The known keys, each with its default and the check of a new value.
@@ -21,6 +21,7 @@ pub const KNOWN: &[(&str, &str, Check)] = &[
     ("kitchen_warn_minutes", "5", minutes),
     ("last_order_minutes", "0", last_order),
     ("opening_hours", "", hours),
+    ("phones_url", "", address),
     ("queue_absence_seconds", "60", wait),
     ("queue_mode", "auto", queue_mode),
     ("queue_threshold", "20", count),
@@ -131,11 +132,22 @@ fn hour(value: &str) -> Result<(), &'static str> {
 }
 
 fn minutes(value: &str) -> Result<(), &'static str> {
-    number(value, 1, 240).ok_or("it is a number of minutes from 1 to 240")
+    number(value, 1, MINUTES_MAX.unsigned_abs()).ok_or("it is a number of minutes from 1 to 240")
 }
 
 fn wait(value: &str) -> Result<(), &'static str> {
     number(value, 5, 3_600).ok_or("it is a number of seconds from 5 to 3600")
+}
+
+/// Empty, or where a browser finds the box: what follows the host is the box's own.
+fn address(value: &str) -> Result<(), &'static str> {
+    let host = ["http://", "https://"].iter().find_map(|scheme| value.strip_prefix(scheme));
+    let is_of_host =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':' | b'[' | b']');
+    let is_host = |host: &str| !host.is_empty() && host.bytes().all(is_of_host);
+    (value.is_empty() || host.is_some_and(is_host))
+        .then_some(())
+        .ok_or("it is empty, or http:// or https:// with a host and perhaps a port")
 }
 
 fn queue_mode(value: &str) -> Result<(), &'static str> {

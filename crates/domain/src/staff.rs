@@ -195,7 +195,7 @@ fn sign_in(
 fn sign_out(state: &State, device_id: i32, stamp: &Stamp) -> Result<Vec<Payload>, Rejection> {
     let device = state.devices.get(&device_id).map(|state| &state.device);
     let session = device.filter(|device| device.staff_id != 0);
-    let session = session.ok_or(Rejection::DeviceNotFound { device_id })?;
+    let session = session.ok_or(Rejection::NotSignedIn)?;
     let mut trail = Trail::new(state, stamp);
     trail.revoke(session, Kind::Revoked, "signed out");
     Ok(trail.events)

@@ -3,12 +3,13 @@ use std::{ops::Range, sync::Arc};
 use imbl::OrdMap;
 use kiosk_proto::{
     Timestamp,
-    v1::{Bell, MenuCategory, MenuItem, Order, Seat, StaffMessage, event::Payload},
+    v1::{Bell, Incident, MenuCategory, MenuItem, Order, Seat, StaffMessage, event::Payload},
 };
 
 use crate::{
     BusinessDate, CellState, Change, DeviceState, LastClose, MemberState, OrderKey, Settings,
-    StaffState, business_day::business_day,
+    StaffState,
+    business_day::{business_date, business_day},
 };
 
 /// The working set: what [`decide`](crate::decide()) reads.
@@ -32,6 +33,8 @@ pub struct State {
     pub(crate) messages: OrdMap<i32, Arc<StaffMessage>>,
     /// Not answered yet.
     pub(crate) bells: OrdMap<i32, Arc<Bell>>,
+    /// The newest ones.
+    pub(crate) incidents: OrdMap<String, Arc<Incident>>,
     /// That are let in.
     pub(crate) devices: OrdMap<i32, Arc<DeviceState>>,
     /// Who may sign in.
@@ -86,6 +89,7 @@ impl State {
             Change::Seat(seat) => drop(self.seats.insert(seat.seat_id.clone(), seat)),
             Change::Message(message) => drop(self.messages.insert(message.message_num, message)),
             Change::Bell(bell) => drop(self.bells.insert(bell.bell_id, bell)),
+            Change::Incident(it) => drop(self.incidents.insert(it.incident_id.clone(), it)),
             Change::Staff(it) => drop(self.staff.insert(it.member.staff_id, it)),
             Change::Device(it) => drop(self.devices.insert(it.device.device_id, it)),
             Change::MenuItemDeleted(_)
@@ -97,6 +101,7 @@ impl State {
             | Change::SeatDeleted(_)
             | Change::MessageRetired(_)
             | Change::BellAnswered(_)
+            | Change::IncidentRetired(_)
             | Change::DeviceRevoked(_)
             | Change::StaffDeleted(_)
             | Change::Audit(_) => {}
@@ -137,9 +142,16 @@ impl State {
         &self.settings
     }
 
-    /// The current business day.
+    /// The business day of the newest order.
     pub fn business_date(&self) -> BusinessDate {
         self.counters.date
+    }
+
+    /// The business day that it is. Days never go back, whatever the clock does.
+    pub fn business_date_at(&self, now: Timestamp) -> BusinessDate {
+        let today =
+            business_date(now, self.settings.time_zone(), self.settings.business_day_hour());
+        today.max(self.counters.date)
     }
 
     /// The newest order that was placed.
@@ -200,6 +212,8 @@ impl State {
             Payload::MessageCreated(message) => self.message_created(message),
             Payload::BellRung(bell) | Payload::BellEscalated(bell) => self.bell_changed(bell),
             Payload::BellAnswered(e) => self.bell_answered(e.bell_id),
+            Payload::IncidentStarted(e) => self.incident_started(e),
+            Payload::IncidentResolved(e) => self.incident_resolved(e),
             Payload::DeviceChanged(device) => self.device_changed(device),
             Payload::DeviceRevoked(e) => self.device_revoked(e.device_id),
             Payload::StaffChanged(member) => self.staff_changed(member),

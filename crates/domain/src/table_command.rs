@@ -40,12 +40,14 @@ pub enum SeatCommand {
 /// What can be done with the bell of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BellCommand {
-    /// A customer calls: from a seat, an order, or both.
+    /// A customer calls: from a seat, an order, both, or neither.
     Ring {
         /// The customer's order; may be empty.
         order_id: String,
         /// The customer's seat; may be empty.
         seat_id: String,
+        /// Where that is, with neither; empty: at who asks, by its name.
+        place: String,
         /// What is wished; may be empty.
         reason: String,
     },

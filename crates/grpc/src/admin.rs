@@ -7,13 +7,14 @@ use kiosk_hub::{
 use kiosk_proto::v1::{
     CommitStats, ConnectionStats, DeleteStaffMemberRequest, DeleteStaffMemberResponse,
     GetStatsRequest, GetStatsResponse, KitchenRoom, ListStaffMembersRequest,
-    ListStaffMembersResponse, OrderRooms, PutStaffMemberRequest, PutStaffMemberResponse, RoomStats,
-    ScreenStats, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, StoreStats,
-    WireStats, admin_service_server::AdminService,
+    ListStaffMembersResponse, OrderRooms, PutStaffMemberRequest, PutStaffMemberResponse,
+    ResolveIncidentRequest, ResolveIncidentResponse, RoomStats, ScreenStats, SignInRequest,
+    SignInResponse, SignOutRequest, SignOutResponse, StoreStats, WireStats,
+    admin_service_server::AdminService,
 };
 use tonic::{Request, Response, Status};
 
-use crate::{pin::Pins, queue, staff};
+use crate::{incident, pin::Pins, queue, staff};
 
 pub(crate) struct Admin(pub(crate) Hub, pub(crate) Pins);
 
@@ -50,6 +51,13 @@ impl AdminService for Admin {
             store: Some(self.store_stats()),
             queue: Some(queue::accuracy(&self.0.queue_line().accuracy().0)),
         }))
+    }
+
+    async fn resolve_incident(
+        &self,
+        request: Request<ResolveIncidentRequest>,
+    ) -> Result<Response<ResolveIncidentResponse>, Status> {
+        incident::resolve(&self.0, &request).await.map(Response::new)
     }
 
     async fn list_staff_members(

@@ -1,5 +1,7 @@
 //! The calls of `MessageService` that are about the bell.
 
+use std::sync::Arc;
+
 use kiosk_domain::{
     BellCommand, Command,
     limits::{LABEL_CHARS_MAX, NOTE_CHARS_MAX},
@@ -12,6 +14,7 @@ use kiosk_proto::v1::{
 use tonic::{Request, Status};
 
 use crate::{
+    caller,
     mutation::{Mutation, commit, pick},
     parse::Violations,
 };
@@ -26,9 +29,11 @@ pub(crate) async fn ring(
         _ => None,
     });
     let unchanged = || {
-        let request = request.get_ref();
-        let snapshot = hub.snapshot();
-        snapshot.state.bell_at(&request.order_id, &request.seat_id).map(|bell| Bell::clone(bell))
+        let RingBellRequest { order_id, seat_id, place, .. } = request.get_ref();
+        let caller = caller::of(request);
+        let place = if place.is_empty() { &caller.actor().name } else { place };
+        let bell = hub.snapshot().state.bell_at(order_id, seat_id, place).map(Arc::clone);
+        bell.map(|bell| Bell::clone(&bell))
     };
     let bell = rung.or_else(unchanged);
     Ok(RingBellResponse { position: Some(committed.position.into()), bell })
@@ -60,14 +65,16 @@ impl Mutation for RingBellRequest {
     }
 
     fn command(&self, violations: &mut Violations) -> Option<Command> {
-        if self.order_id.is_empty() && self.seat_id.is_empty() {
-            violations.add("seat_id", "it must not be empty, unless order_id is given");
+        let names_table = !self.order_id.is_empty() || !self.seat_id.is_empty();
+        if names_table && !self.place.is_empty() {
+            violations.add("place", "it must be empty with order_id or seat_id");
         }
         let order_id = violations.text("order_id", &self.order_id, LABEL_CHARS_MAX);
         let seat_id = violations.text("seat_id", &self.seat_id, LABEL_CHARS_MAX);
         let reason = violations.text("reason", &self.reason, NOTE_CHARS_MAX);
-        let (order_id, seat_id, reason) = (order_id?, seat_id?, reason?);
-        Some(Command::Bell(BellCommand::Ring { order_id, seat_id, reason }))
+        let place = violations.text("place", &self.place, LABEL_CHARS_MAX);
+        let (order_id, seat_id, reason, place) = (order_id?, seat_id?, reason?, place?);
+        Some(Command::Bell(BellCommand::Ring { order_id, seat_id, place, reason }))
     }
 }
 

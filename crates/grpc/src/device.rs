@@ -102,11 +102,14 @@ impl DeviceService for Devices {
         request: Request<WhoAmIRequest>,
     ) -> Result<Response<WhoAmIResponse>, Status> {
         let who = caller::of(&request);
+        let snapshot = self.0.snapshot();
+        let device = snapshot.state.device(who.device_id());
         Ok(Response::new(WhoAmIResponse {
             role: who.role().into(),
             name: who.actor().name.clone(),
             device_id: who.device_id(),
             order_id: who.order_id().unwrap_or_default().into(),
+            staff_id: device.map_or(0, |it| it.device.staff_id),
         }))
     }
 

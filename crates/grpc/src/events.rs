@@ -12,7 +12,7 @@ use kiosk_hub::{
 use kiosk_proto::{
     snapshot_shows,
     v1::{
-        Bell, GetSnapshotRequest, GetSnapshotResponse, MenuItem, Order, Resumed, Seat,
+        Bell, GetSnapshotRequest, GetSnapshotResponse, Incident, MenuItem, Order, Resumed, Seat,
         SubscribeRequest, SubscribeResponse, event_service_server::EventService,
         subscribe_response::Message,
     },
@@ -72,12 +72,13 @@ impl EventService for Events {
         request: Request<GetSnapshotRequest>,
     ) -> Result<Response<GetSnapshotResponse>, Status> {
         let who = caller::of(&request);
-        let snapshot = self.0.snapshot();
+        let (snapshot, now) = (self.0.snapshot(), self.0.now());
         let state = &snapshot.state;
-        let orders = state.orders().filter(|order| who.sees_order(order));
+        let today = state.business_date_at(now);
+        let orders = state.orders_on(today).filter(|order| who.sees_order(order));
         Ok(Response::new(GetSnapshotResponse {
             position: Some(snapshot.position.into()),
-            business_date: state.business_date().to_string(),
+            business_date: today.to_string(),
             orders: shown(&who, "orders", || orders.map(|order| Order::clone(order)).collect()),
             menu: shown(&who, "menu", || {
                 state.menu().into_iter().map(|item| MenuItem::clone(item)).collect()
@@ -86,6 +87,9 @@ impl EventService for Events {
             settings: shown(&who, "settings", || settings::all(state.settings())),
             seats: shown(&who, "seats", || state.seats().map(|seat| Seat::clone(seat)).collect()),
             bells: shown(&who, "bells", || state.bells().map(|bell| Bell::clone(bell)).collect()),
+            incidents: shown(&who, "incidents", || {
+                state.incidents().into_iter().map(|it| Incident::clone(it)).collect()
+            }),
             categories: shown(&who, "categories", || menu_category::all(state)),
         }))
     }

@@ -14,6 +14,7 @@ mod device;
 mod ended;
 mod events;
 mod guard;
+mod incident;
 mod incoming;
 mod menu;
 mod menu_category;

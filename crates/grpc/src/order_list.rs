@@ -13,11 +13,11 @@ use crate::{
     status::{history_closed, internal},
 };
 
-/// The current day is read from the working set, which has all of it. A day before is read from the
-/// store; what is still open of it may be newer in the working set.
+/// The day of the newest order is read from the working set, which has all of it. A day before is read
+/// from the store; what is still open of it may be newer in the working set.
 pub(crate) fn list(hub: &Hub, request: &ListOrdersRequest) -> Result<ListOrdersResponse, Status> {
     let snapshot = hub.snapshot();
-    let today = snapshot.state.business_date();
+    let today = snapshot.state.business_date_at(hub.now());
     let mut violations = Violations::default();
     let date = business_date(&mut violations, &request.business_date, today);
     let size = page::size(&mut violations, request.page_size);
@@ -30,7 +30,7 @@ pub(crate) fn list(hub: &Hub, request: &ListOrdersRequest) -> Result<ListOrdersR
     let mut orders: Vec<Order> = Vec::with_capacity(size);
     loop {
         let missing = size - orders.len();
-        let batch: Vec<Arc<Order>> = if date == today {
+        let batch: Vec<Arc<Order>> = if date == snapshot.state.business_date() {
             let from = OrderKey { date, daily_num: after.saturating_add(1) };
             snapshot
                 .state

@@ -239,11 +239,13 @@ fn rejected(rejection: &Rejection) -> Status {
         R::MessageInvalid { problem } => return field("text", problem, message),
         R::BellInvalid { problem } => return field("seat_id", problem, message),
         R::BellNotFound { bell_id } => return not_found("waiting bell", &bell_id.to_string()),
+        R::IncidentNotFound { incident_id } => return not_found("incident", incident_id),
         R::DeviceNotFound { device_id } => return not_found("device", &device_id.to_string()),
         R::StaffNotFound { staff_id } => {
             return not_found("staff member", &staff_id.to_string());
         }
         R::StaffInvalid { problem } => return field("name", problem, message),
+        R::NotSignedIn => failed("NOT_SIGNED_IN", []),
         R::SignInStale => (Code::PermissionDenied, info("SIGN_IN_REFUSED", [])),
         R::DeviceInvalid { problem } => return field("name", problem, message),
         R::TicketRefused { .. } => failed("TICKET_REFUSED", []),

@@ -50,6 +50,11 @@ pub(crate) fn without_store(log: &Log) -> Result<CaughtUp, CatchUpError> {
 }
 
 impl CaughtUp {
+    /// What has come to the journal since.
+    pub(crate) fn go_on(self, log: &Log) -> Result<Self, CatchUpError> {
+        self.replay_all(log, &|| {})
+    }
+
     fn replay_all(mut self, log: &Log, progress: &dyn Fn()) -> Result<Self, CatchUpError> {
         let applied = self.applied_seq;
         let mut records = log.reader(applied + 1);

@@ -54,8 +54,13 @@ pub(crate) fn recover(config: &Config) -> Result<Recovered, StartError> {
     }
 
     let newest_time = newest_time(&journal)?;
-    raise(&mut journal, &*config.clock, incidents)?;
-    // The incidents have no part in the state; only its position moves.
+    let is_told = raise(&mut journal, &*config.clock, incidents)?;
+    let log = journal.log();
+    let store = if is_told {
+        or_without(store.go_on(&log).map_err(Into::into), &log, &stats)?
+    } else {
+        store
+    };
     let position = Position { epoch: journal.epoch(), seq: journal.next_seq() - 1 };
     info!(epoch = %position.epoch, seq = position.seq, "the journal and the store are open");
     let snapshot = Snapshot { position, state: store.state.clone() };
@@ -76,6 +81,15 @@ fn caught_up_store(
         // However long it takes: nobody watches a start.
         Ok(catch_up(log, opened, &|| {})?)
     });
+    or_without(caught_up, log, stats)
+}
+
+/// What can't be done without a store is not a reason to show nothing.
+fn or_without(
+    caught_up: Result<CaughtUp, StartError>,
+    log: &Log,
+    stats: &Stats,
+) -> Result<CaughtUp, StartError> {
     match caught_up {
         Err(error @ (StartError::Store(_) | StartError::Write(_))) => {
             warn!(error = &error as &dyn std::error::Error, "no orders are taken: no store");
@@ -128,12 +142,13 @@ fn newest_time(journal: &kiosk_journal::Writer) -> Result<Timestamp, StartError>
     })
 }
 
-/// What start-up had to mend is an event, for everyone to see.
+/// What start-up had to mend is an event, for everyone to see. Whether there was any.
 fn raise(
     journal: &mut kiosk_journal::Writer,
     clock: &dyn Clock,
     incidents: Vec<String>,
-) -> Result<(), StartError> {
+) -> Result<bool, StartError> {
+    let is_told = !incidents.is_empty();
     for (reason, seq) in incidents.into_iter().zip(journal.next_seq()..) {
         warn!(reason, "an incident is raised");
         let record = incident::record(reason, clock.now(), clock.is_trusted(), seq);
@@ -144,5 +159,5 @@ fn raise(
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(())
+    Ok(is_told)
 }

@@ -282,6 +282,9 @@ impl Group {
     fn add_incident(&mut self, reason: String) {
         let first_seq = self.next_seq;
         let record = incident::record(reason, self.time, self.clock_trusted, first_seq);
+        for payload in record.events.iter().filter_map(|event| event.payload.as_ref()) {
+            self.applied.changes.extend(self.state.apply(payload));
+        }
         let time_ms = self.time.as_ms();
         // Nobody asks for it again: the store is not told of a request.
         let remembered =

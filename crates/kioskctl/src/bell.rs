@@ -21,14 +21,17 @@ pub(crate) enum BellCommand {
         #[arg(long, default_value = "", hide_default_value = true, value_name = "SEAT_ID")]
         seat: String,
         /// By the customer of this order.
+        #[arg(long, default_value = "", hide_default_value = true, value_name = "ORDER_ID")]
+        order: String,
+        /// From somewhere else; without any of the three, from where the caller is.
         #[arg(
             long,
             default_value = "",
             hide_default_value = true,
-            value_name = "ORDER_ID",
-            required_unless_present = "seat"
+            value_name = "NAME",
+            conflicts_with_all = ["seat", "order"]
         )]
-        order: String,
+        place: String,
         /// What is wished.
         #[arg(long, default_value = "", hide_default_value = true)]
         reason: String,
@@ -59,13 +62,14 @@ pub(crate) async fn run(
             let answer = client.call(ListBellsRequest {}, call).await?;
             output.message(&answer, |answer| bell_table(&answer.bells))
         }
-        BellCommand::Ring { seat, order, reason, mutation } => {
+        BellCommand::Ring { seat, order, place, reason, mutation } => {
             let request_id = mutation.request_id();
             let request = RingBellRequest {
                 request_id: request_id.clone(),
                 order_id: order,
                 seat_id: seat,
                 reason,
+                place,
             };
             let call = async |channel, request| {
                 MessageServiceClient::new(channel).ring_bell(request).await
@@ -94,7 +98,7 @@ pub(crate) fn bell_table(bells: &[Bell]) -> String {
     table(
         [
             Column::Right("BELL"),
-            Column::Left("SEAT"),
+            Column::Left("PLACE"),
             Column::Right("ORDER"),
             Column::Right("RINGS"),
             Column::Left("SINCE"),
@@ -108,7 +112,7 @@ pub(crate) fn bell_table(bells: &[Bell]) -> String {
             };
             [
                 bell.bell_id.to_string(),
-                bell.seat_name.clone(),
+                if bell.seat_name.is_empty() { &bell.place } else { &bell.seat_name }.clone(),
                 order,
                 bell.rings.to_string(),
                 local_time(bell.rung_at),

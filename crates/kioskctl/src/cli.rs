@@ -10,6 +10,7 @@ use crate::{
     bench::BenchArgs,
     cell::CellCommand,
     device::{DeviceCommand, PairArgs},
+    incident::IncidentCommand,
     journal::JournalCommand,
     menu::MenuCommand,
     message::MessageCommand,
@@ -93,6 +94,9 @@ pub(crate) enum Command {
     /// The bell that calls staff to a table.
     #[command(subcommand)]
     Bell(BellCommand),
+    /// What is, or was, not as it must be with the box and its screens.
+    #[command(subcommand)]
+    Incident(IncidentCommand),
     /// Close of day, and what was sold.
     #[command(subcommand)]
     Report(ReportCommand),

@@ -12,6 +12,7 @@ mod device;
 mod event_line;
 mod failure;
 mod hours;
+mod incident;
 mod journal;
 mod latency;
 mod menu;
@@ -70,6 +71,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Seat(command) => seat::run(command, &client, output).await,
         Command::Message(command) => message::run(command, &client, output).await,
         Command::Bell(command) => bell::run(command, &client, output).await,
+        Command::Incident(command) => incident::run(command, &client, output).await,
         Command::Report(command) => report::run(command, &client, output).await,
         Command::Setting(command) => setting::run(command, &client, output).await,
         Command::Watch(args) => watch::run(args, &client, output).await,

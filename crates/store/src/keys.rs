@@ -9,6 +9,7 @@
 //! | `c` `p` cell_id member_id | a cell's member |
 //! | `c` `t` seat_id, `c` `b` bell_id | a seat with who has it, a bell that waits |
 //! | `c` `x` message_num | a staff message of the working set |
+//! | `c` `i` incident_id | an incident of the working set |
 //! | `c` `g` category_id | a category of the menu |
 //! | `c` `v` device_id, `c` `f` staff_id | a device that is let in, somebody who may sign in |
 //! | `d` partition | the partition's [`Digest`](crate::digest::Digest) |
@@ -60,6 +61,10 @@ pub(crate) fn seat(seat_id: &str) -> Vec<u8> {
 
 pub(crate) fn bell(bell_id: i32) -> Vec<u8> {
     [b"cb", &number(bell_id)[..]].concat()
+}
+
+pub(crate) fn incident(incident_id: &str) -> Vec<u8> {
+    [b"ci", incident_id.as_bytes()].concat()
 }
 
 pub(crate) fn device(device_id: i32) -> Vec<u8> {

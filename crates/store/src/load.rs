@@ -99,6 +99,7 @@ fn catalogue_row(key: &[u8], value: &[u8]) -> Result<Change, StoreError> {
         }
         Some(b't') => Ok(Change::Seat(Arc::new(row::message(key, value)?))),
         Some(b'b') => Ok(Change::Bell(Arc::new(row::message(key, value)?))),
+        Some(b'i') => Ok(Change::Incident(Arc::new(row::message(key, value)?))),
         Some(b'x') => Ok(Change::Message(Arc::new(row::message(key, value)?))),
         Some(b's') => {
             let text = |bytes: &[u8]| {

@@ -155,6 +155,13 @@ impl Writer {
                 writes.remove(keys::bell(*bell_id));
                 Ok(())
             }
+            Change::Incident(incident) => {
+                writes.put(keys::incident(&incident.incident_id), |key| row::seal(key, &**incident))
+            }
+            Change::IncidentRetired(incident_id) => {
+                writes.remove(keys::incident(incident_id));
+                Ok(())
+            }
             Change::Device(state) => {
                 let key = keys::device(state.device.device_id);
                 writes.put(key, |key| row::seal(key, &DeviceRow::new(state)))

@@ -3,7 +3,7 @@
 
 mod support;
 
-use kiosk_domain::{BellCommand, Command, SeatCommand, limits::MESSAGES_AT_HAND_MAX};
+use kiosk_domain::{BellCommand, Command, SeatCommand, WatchedFault, limits::MESSAGES_AT_HAND_MAX};
 use kiosk_proto::v1::Seat;
 use kiosk_store::Applied;
 use support::{Cafe, fill, open_sound, scrub};
@@ -54,7 +54,14 @@ fn seats_and_bells_are_restored_as_they_were_and_gone_when_they_are_gone() {
     };
     let ring = |seat_id: &str| {
         let (order_id, reason) = (String::new(), "water".into());
-        Command::Bell(BellCommand::Ring { order_id, seat_id: seat_id.into(), reason })
+        let place = String::new();
+        Command::Bell(BellCommand::Ring { order_id, seat_id: seat_id.into(), place, reason })
+    };
+    let incident = |incident_id: &str| WatchedFault {
+        incident_id: incident_id.into(),
+        endpoint_id: "screen:1".into(),
+        endpoint_name: "Kitchen screen".into(),
+        reason: "it has shown nothing".into(),
     };
     let steps = [
         Command::Seat(SeatCommand::Put(seat("a"))),
@@ -65,6 +72,9 @@ fn seats_and_bells_are_restored_as_they_were_and_gone_when_they_are_gone() {
             order_id: String::new(),
         }),
         ring("a"),
+        Command::StartIncident(incident("INC-1")),
+        Command::StartIncident(incident("INC-2")),
+        Command::ResolveIncident { incident_id: "INC-1".into() },
         ring("b"),
         Command::Bell(BellCommand::Answer { bell_id: 2, answered_by: String::new() }),
         Command::Seat(SeatCommand::Delete { seat_id: "b".into() }),

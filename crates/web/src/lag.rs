@@ -6,10 +6,10 @@
 use std::{
     collections::HashMap,
     sync::{PoisonError, atomic::Ordering::Relaxed},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use kiosk_domain::{Actor, Command, Incident};
+use kiosk_domain::{Actor, Command, WatchedFault};
 use kiosk_hub::{Hub, Request, stats::Screen};
 use kiosk_proto::v1::role::Value as Role;
 use tokio::time::{MissedTickBehavior, interval};
@@ -19,47 +19,40 @@ use uuid::Uuid;
 
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// The incidents that are not over, by session.
-type Open = HashMap<String, (Incident, Instant)>;
+/// What a screen's incidents are about: this, and its session.
+const ENDPOINT: &str = "screen:";
 
 /// Until told to stop.
 pub(crate) async fn watch(hub: Hub, stop: CancellationToken) {
-    let mut open = Open::new();
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = ticks.tick() => look(&hub, &mut open).await,
+            _ = ticks.tick() => look(&hub).await,
             () = stop.cancelled() => return,
         }
     }
 }
 
-async fn look(hub: &Hub, open: &mut Open) {
-    let allowed = Duration::from_secs(hub.snapshot().state.settings().kitchen_lag_seconds());
+/// What goes on is in the state, so that one of before a restart ends, too: its session is gone.
+async fn look(hub: &Hub) {
+    let state = hub.snapshot().state.clone();
+    let allowed = Duration::from_secs(state.settings().kitchen_lag_seconds());
     let mut late = HashMap::new();
     for screen in hub.stats().connections.screens() {
         if let Some(lag) = lag(hub, &screen).filter(|lag| *lag > allowed) {
-            late.insert(screen.session_id.clone(), lag);
+            late.insert(format!("{ENDPOINT}{}", screen.session_id), lag);
         }
     }
-    let over: Vec<String> =
-        open.keys().filter(|session| !late.contains_key(*session)).cloned().collect();
-    for session in over {
-        if let Some((incident, started)) = open.get(&session) {
-            let duration_seconds = i32::try_from(started.elapsed().as_secs()).unwrap_or(i32::MAX);
-            let incident = incident.clone();
-            if submit(hub, Command::ResolveIncident { incident, duration_seconds }).await {
-                open.remove(&session);
-            }
+    for incident in state.incidents().into_iter().filter(|it| it.resolved_at.is_none()) {
+        let is_known = late.remove(&incident.endpoint_id).is_some();
+        if !is_known && incident.endpoint_id.starts_with(ENDPOINT) {
+            let incident_id = incident.incident_id.clone();
+            submit(hub, Command::ResolveIncident { incident_id }).await;
         }
     }
-    late.retain(|session, _| !open.contains_key(session));
-    for (session, lag) in late {
-        let incident = incident(&session, lag);
-        if submit(hub, Command::StartIncident(incident.clone())).await {
-            open.insert(session, (incident, Instant::now()));
-        }
+    for (endpoint_id, lag) in late {
+        submit(hub, Command::StartIncident(fault(endpoint_id, lag))).await;
     }
 }
 
@@ -79,19 +72,21 @@ fn lag(hub: &Hub, screen: &Screen) -> Option<Duration> {
     oldest.committed_at.map(|committed_at| committed_at.elapsed())
 }
 
-fn incident(session: &str, lag: Duration) -> Incident {
-    Incident {
+fn fault(endpoint_id: String, lag: Duration) -> WatchedFault {
+    WatchedFault {
         incident_id: format!("INC-{}", Uuid::new_v4()),
-        endpoint_id: format!("screen:{session}"),
+        endpoint_id,
         endpoint_name: "Kitchen screen".into(),
         reason: format!("it has not shown an order event for {} seconds", lag.as_secs()),
     }
 }
 
-/// Whether it was committed; if not, the next look tries again.
-async fn submit(hub: &Hub, command: Command) -> bool {
+/// What is not committed the next look tries again.
+async fn submit(hub: &Hub, command: Command) {
     let actor = Actor { role: Role::Admin, id: 0, name: "box".into() };
     let request_id = Uuid::new_v4().as_u128();
     let done = hub.submit(Request { request_id, fingerprint: 0, command, actor }).await;
-    done.inspect_err(|error| debug!(%error, "an incident was not recorded")).is_ok()
+    if let Err(error) = done {
+        debug!(%error, "an incident was not recorded");
+    }
 }

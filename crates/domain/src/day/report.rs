@@ -11,7 +11,7 @@ use kiosk_proto::{
 
 use super::Tally;
 use crate::{
-    State, business_date,
+    State,
     limits::{REPORT_CARRIED_MAX, REPORT_ITEMS_BYTES_MAX},
     order_state::is_closed,
 };
@@ -42,7 +42,7 @@ impl Tally {
             opened_at: self.last.closed_at.or(self.first_time),
             closed_at: Some(now),
             closed_by: None,
-            business_date: self.business_date(state, now),
+            business_date: state.business_date_at(now).to_string(),
             note: String::new(),
             tickets,
             more_ticket_days,
@@ -77,12 +77,6 @@ impl Tally {
             cash: Some(self.cash(cash)),
             ..self.report(state, now)
         }
-    }
-
-    /// Days never go back, whatever the clock does.
-    fn business_date(&self, state: &State, now: Timestamp) -> String {
-        let today = business_date(now, &self.zone_name, state.settings.business_day_hour());
-        today.max(state.business_date()).to_string()
     }
 
     fn by_source(&self) -> Vec<SourceTotal> {

@@ -1,4 +1,5 @@
-use kiosk_domain::limits;
+use kiosk_domain::{Actor, BellCommand, Command, Stamp, decide, limits};
+use kiosk_proto::{Timestamp, v1::role::Value as Role};
 
 use crate::cafe::{Cafe, check};
 
@@ -13,15 +14,33 @@ fn a_bell_waits_until_it_is_answered_and_the_same_table_rings_it_again() {
         ("ring order 2", "bell 2 rings 1"),
         ("ring seat b", "no: there is no seat b on the plan"),
         ("ring order 9", "no: there is no order ORD-0-nobody that can still change"),
-        ("ring seat", "no: the bell can't be rung like this: it names neither an order nor a seat"),
+        ("ring seat", "bell 3 at Mina rings 1"),
+        ("ring place Mina", "bell 3 at Mina rings 2"),
+        ("ring place Door", "bell 4 at Door rings 1"),
         ("seconds 35", ""),
         ("answer 1", "bell 1 after 35 s by Mina"),
         ("answer 1", "no: no bell 1 is waiting: it was answered, or never rang"),
-        ("ring seat a", "bell 3 rings 1"),
+        ("ring seat a", "bell 5 rings 1"),
         ("answer 2", "bell 2 after 35 s by Mina"),
         ("wait -60", ""),
-        ("answer 3", "bell 3 after 0 s by Mina"),
+        ("answer 5", "bell 5 after 0 s by Mina"),
     ]);
+}
+
+#[test]
+fn who_has_no_name_says_where_the_bell_rings() {
+    let cafe = Cafe::open();
+    let ring = |place: &str| {
+        let place = place.into();
+        let (order_id, seat_id, reason) = (String::new(), String::new(), String::new());
+        let command = Command::Bell(BellCommand::Ring { order_id, seat_id, place, reason });
+        let actor = Actor { role: Role::Kiosk, id: 0, name: String::new() };
+        let stamp = Stamp { now: Timestamp::from_ms(0), random: 0, actor };
+        decide(&cafe.state, &command, &stamp).map_err(|rejection| rejection.to_string())
+    };
+    let refused = "the bell can't be rung like this: it names neither an order, a seat nor a place";
+    assert_eq!(ring("").unwrap_err(), refused);
+    assert_eq!(ring("Door").unwrap().len(), 1);
 }
 
 #[test]
@@ -60,6 +79,6 @@ fn bells_and_their_rings_are_bounded() {
     for _ in 1..limits::BELL_RINGS_MAX {
         cafe.run("ring seat s0");
     }
-    assert_eq!(cafe.state.bell_at("", "s0").unwrap().rings, limits::BELL_RINGS_MAX);
+    assert_eq!(cafe.state.bell_at("", "s0", "").unwrap().rings, limits::BELL_RINGS_MAX);
     assert_eq!(cafe.run("ring seat s0"), "nothing");
 }

@@ -22,6 +22,8 @@ pub(crate) struct Model {
     pub(crate) orders: Vec<Order>,
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) tables: Tables,
+    /// Whether each is resolved.
+    pub(crate) incidents: BTreeMap<String, bool>,
     /// Days since 1970; None before the first order.
     pub(crate) day: Option<i64>,
     external_ids: BTreeSet<(i64, i32, String)>,
@@ -209,15 +211,16 @@ impl Model {
                 let short = cell.is_some_and(|cell| cell.balance() + amount < -cell.limit);
                 object(amount < 0 && short, "InsufficientBalance");
             }
-            // What is watched has no part in the rules.
-            Command::StartIncident(_) | Command::ResolveIncident { .. } => {}
+            Command::StartIncident(_) => {}
+            Command::ResolveIncident { incident_id } => {
+                object(!self.incidents.contains_key(incident_id), "IncidentNotFound");
+            }
             Command::SetSetting { key, value } => {
                 object(value == "wrong", "SettingInvalid");
                 object(key == "stations" && self.takes_station(value), "StationInUse");
             }
             Command::Seat(command) => no.extend(self.objections_to_seating(command, stamp)),
             Command::Bell(BellCommand::Ring { order_id, seat_id, .. }) => {
-                object(order_id.is_empty() && seat_id.is_empty(), "BellInvalid");
                 object(!seat_id.is_empty() && !self.tables.knows(seat_id), "SeatNotFound");
                 let order_id = self.tables.caller(order_id, seat_id).0;
                 let missing = !order_id.is_empty() && self.order(&order_id).is_none();
@@ -408,8 +411,12 @@ impl Model {
             Command::DeleteCellMember { cell_id, member_id } => {
                 self.cells.get_mut(cell_id).unwrap().members.remove(member_id);
             }
-            // What is watched has no part in the rules.
-            Command::StartIncident(_) | Command::ResolveIncident { .. } => {}
+            Command::StartIncident(fault) => {
+                self.incidents.insert(fault.incident_id.clone(), false);
+            }
+            Command::ResolveIncident { incident_id } => {
+                self.incidents.insert(incident_id.clone(), true);
+            }
             Command::Device(command) => self.obey_device(command),
             Command::Staff(command) => self.obey_staff(command, stamp),
             Command::CloseDay(_) => self.closed += 1,

@@ -57,7 +57,7 @@ fn device_command() -> impl Strategy<Value = DeviceCommand> {
         address: "192.0.2.7".into(),
         paired_by: Person { id: 0, name: "admin".into() },
     });
-    let rename = (1..6_i32, name())
+    let rename = (1..4_i32, name())
         .prop_map(|(device_id, name)| DeviceCommand::Rename { device_id, name: name.into() });
     let revoke =
         (1..6_i32).prop_map(|device_id| DeviceCommand::Revoke { device_id, reason: "lost".into() });
@@ -130,7 +130,7 @@ impl Model {
             },
             StaffCommand::SignOut { device_id } => {
                 let session = known.get(device_id).and_then(|device| device.session);
-                session.is_none().then_some("DeviceNotFound").into_iter().collect()
+                session.is_none().then_some("NotSignedIn").into_iter().collect()
             }
         }
     }

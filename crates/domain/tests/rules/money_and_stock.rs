@@ -27,7 +27,6 @@ proptest! {
 /// and have cases of their own.
 const MET: &[&str] = &[
     "",
-    "BellInvalid",
     "BellNotFound",
     "CancelNeedsStaff",
     "CategoryInUse",
@@ -44,6 +43,7 @@ const MET: &[&str] = &[
     "DeviceNotFound",
     "ExternalIdUsed",
     "Holiday",
+    "IncidentNotFound",
     "InsufficientBalance",
     "KioskInactive",
     "LastOrder",
@@ -60,6 +60,7 @@ const MET: &[&str] = &[
     "NotBegun",
     "NotCounted",
     "NotRecallable",
+    "NotSignedIn",
     "NothingLeft",
     "OptionCount",
     "OptionSoldOut",

@@ -89,6 +89,7 @@ struct Saved {
     seats: BTreeMap<String, Change>,
     messages: BTreeMap<i32, Change>,
     bells: BTreeMap<i32, Change>,
+    incidents: BTreeMap<String, Change>,
     devices: BTreeMap<i32, Change>,
     staff: BTreeMap<i32, Change>,
 }
@@ -117,6 +118,10 @@ impl Saved {
                 Change::MessageRetired(num) => drop(self.messages.remove(num)),
                 Change::Bell(bell) => drop(self.bells.insert(bell.bell_id, change)),
                 Change::BellAnswered(id) => drop(self.bells.remove(id)),
+                Change::Incident(it) => {
+                    self.incidents.insert(it.incident_id.clone(), change);
+                }
+                Change::IncidentRetired(id) => drop(self.incidents.remove(id)),
                 Change::Staff(it) => drop(self.staff.insert(it.member.staff_id, change)),
                 Change::StaffDeleted(id) => drop(self.staff.remove(id)),
                 Change::Device(it) => drop(self.devices.insert(it.device.device_id, change)),
@@ -131,6 +136,7 @@ impl Saved {
         let orders = orders.chain(self.categories.values());
         let cells = self.cells.values().chain(self.members.values());
         let tables = self.seats.values().chain(self.messages.values()).chain(self.bells.values());
+        let tables = tables.chain(self.incidents.values());
         let tables = tables.chain(self.devices.values()).chain(self.staff.values());
         orders.chain(cells).chain(self.settings.values()).chain(tables).cloned()
     }

@@ -2,9 +2,9 @@
 //! meet the same orders, items and cells again and again.
 
 use kiosk_domain::{
-    Adjustment, Amount, BellCommand, Command, ImportItem, Incident, ItemWish, LineChoice,
-    MemberClaim, OptionWish, PartWish, PinClaim, PlaceOrder, Quantity, SeatCommand, SecretChange,
-    TicketClaim,
+    Adjustment, Amount, BellCommand, Command, ImportItem, ItemWish, LineChoice, MemberClaim,
+    OptionWish, PartWish, PinClaim, PlaceOrder, Quantity, SeatCommand, SecretChange, TicketClaim,
+    WatchedFault,
 };
 use kiosk_proto::v1::{
     AvailableSpan, DayReport, MenuCategory, MenuItem, RestockCount, StockCount,
@@ -101,14 +101,18 @@ fn command() -> impl Strategy<Value = Command> {
 }
 
 fn incident() -> impl Strategy<Value = Command> {
-    let incident = Incident {
-        incident_id: "INC-1".into(),
-        endpoint_id: "screen:1".into(),
-        endpoint_name: "Kitchen screen".into(),
-        reason: "it has shown nothing".into(),
-    };
-    let resolved = Command::ResolveIncident { incident: incident.clone(), duration_seconds: 5 };
-    select(vec![Command::StartIncident(incident), resolved])
+    (select(vec!["INC-1", "INC-2"]), any::<bool>()).prop_map(|(incident_id, is_new)| {
+        let incident_id = incident_id.into();
+        if !is_new {
+            return Command::ResolveIncident { incident_id };
+        }
+        Command::StartIncident(WatchedFault {
+            incident_id,
+            endpoint_id: "screen:1".into(),
+            endpoint_name: "Kitchen screen".into(),
+            reason: "it has shown nothing".into(),
+        })
+    })
 }
 
 /// A report over all that is new, or one that was closed already.

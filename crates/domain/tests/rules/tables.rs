@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kiosk_domain::{BellCommand, Command, PlaceOrder, SeatCommand, Stamp};
 use kiosk_proto::v1::{
-    Seat, event::Payload, order_status::Value as Status, role::Value as Role,
+    Bell, Seat, event::Payload, order_status::Value as Status, role::Value as Role,
     seat_status::Value as SeatStatus,
 };
 use proptest::{prelude::*, sample::select};
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// `plan ID NAME`, `unplan ID`, `hold ID HOLDER`, `sit ID HOLDER ORDER`, `free ID [HOLDER]`, `move
-/// FROM TO [HOLDER]`, `ring seat|order ID`, `answer BELL`, `say ROOM TEXT`, `tick`.
+/// FROM TO [HOLDER]`, `ring seat|order|place ID`, `answer BELL`, `say ROOM TEXT`, `tick`.
 pub(crate) fn command(words: &[&str], order_id: impl Fn(&str) -> String) -> Command {
     let [first, rest @ ..] = words else { panic!("an empty line") };
     let text = |at: usize| rest.get(at).copied().unwrap_or_default().to_owned();
@@ -35,8 +35,9 @@ pub(crate) fn command(words: &[&str], order_id: impl Fn(&str) -> String) -> Comm
         "ring" => {
             let order_id = if rest[0] == "order" { order_id(rest[1]) } else { String::new() };
             let seat_id = if rest[0] == "seat" { text(1) } else { String::new() };
+            let place = if rest[0] == "place" { text(1) } else { String::new() };
             let reason = String::new();
-            return Command::Bell(BellCommand::Ring { order_id, seat_id, reason });
+            return Command::Bell(BellCommand::Ring { order_id, seat_id, place, reason });
         }
         "answer" => {
             let (bell_id, answered_by) = (rest[0].parse().unwrap(), String::new());
@@ -66,7 +67,10 @@ pub(crate) fn event_text(event: &Payload) -> String {
         }
         Payload::SeatSelected(e) => format!("{} occupied", e.seat_id),
         Payload::SeatReleased(e) => format!("{} {}", e.seat_id, e.reason().as_str_name()),
-        Payload::BellRung(e) => format!("bell {} rings {}", e.bell_id, e.rings),
+        Payload::BellRung(e) if e.place.is_empty() => {
+            format!("bell {} rings {}", e.bell_id, e.rings)
+        }
+        Payload::BellRung(e) => format!("bell {} at {} rings {}", e.bell_id, e.place, e.rings),
         Payload::BellAnswered(e) => {
             let name = &e.answered_by.as_ref().unwrap().name;
             format!("bell {} after {} s by {name}", e.bell_id, e.waited_seconds)
@@ -104,8 +108,10 @@ pub(crate) fn step() -> impl Strategy<Value = Command> {
         }),
     ];
     let called = prop_oneof![Just(String::new()), order_id()];
-    let ring = (called, prop_oneof![Just(""), seat_id()]).prop_map(|(order_id, seat_id)| {
-        BellCommand::Ring { order_id, seat_id: seat_id.into(), reason: String::new() }
+    let from = prop_oneof![Just(""), seat_id()];
+    let ring = (called, from, select(vec!["", "Door"])).prop_map(|(order_id, seat_id, place)| {
+        let (seat_id, place) = (seat_id.into(), place.into());
+        BellCommand::Ring { order_id, seat_id, place, reason: String::new() }
     });
     let answer =
         (1..6).prop_map(|bell_id| BellCommand::Answer { bell_id, answered_by: "J".into() });
@@ -127,8 +133,8 @@ pub(crate) fn step() -> impl Strategy<Value = Command> {
 pub(crate) struct Tables {
     /// Who has each.
     seats: BTreeMap<String, Option<Taker>>,
-    /// Order and seat of each that waits.
-    pub(crate) bells: BTreeMap<i32, (String, String)>,
+    /// Order, seat and place of each that waits.
+    pub(crate) bells: BTreeMap<i32, [String; 3]>,
     newest_bell: i32,
     messages: usize,
 }
@@ -166,7 +172,7 @@ impl Tables {
     /// The order and the seat that a bell is of.
     pub(crate) fn caller(&self, order_id: &str, seat_id: &str) -> (String, String) {
         let sits = |(_, taker): &(&String, &Option<Taker>)| {
-            taker.as_ref().is_some_and(|taker| taker.order_id == order_id)
+            taker.as_ref().is_some_and(|it| !order_id.is_empty() && it.order_id == order_id)
         };
         if seat_id.is_empty() {
             let seat = self.seats.iter().find(sits).map(|(seat_id, _)| seat_id.clone());
@@ -329,11 +335,14 @@ impl Model {
             {
                 self.leave(order_id);
             }
-            Command::Bell(BellCommand::Ring { order_id, seat_id, .. }) => {
-                let caller = self.tables.caller(order_id, seat_id);
-                let same = |known: &(String, String)| {
-                    (!caller.0.is_empty() && known.0 == caller.0)
-                        || (!caller.1.is_empty() && known.1 == caller.1)
+            Command::Bell(BellCommand::Ring { order_id, seat_id, place, .. }) => {
+                let (order_id, seat_id) = self.tables.caller(order_id, seat_id);
+                let is_at_table = !order_id.is_empty() || !seat_id.is_empty();
+                let place = if place.is_empty() { &stamp.actor.name } else { place };
+                let place = if is_at_table { String::new() } else { place.clone() };
+                let caller = [order_id, seat_id, place];
+                let same = |known: &[String; 3]| {
+                    known.iter().zip(&caller).any(|(known, it)| !it.is_empty() && known == it)
                 };
                 if !self.tables.bells.values().any(same) {
                     self.tables.newest_bell += 1;
@@ -381,10 +390,10 @@ impl World {
             (id.clone(), taker)
         });
         assert_eq!(seats.collect::<BTreeMap<_, _>>(), expected.collect());
-        let bells = self
-            .state
-            .bells()
-            .map(|bell| (bell.bell_id, (bell.order_id.clone(), bell.seat_id.clone())));
+        let bells = self.state.bells().map(|bell| {
+            let Bell { bell_id, order_id, seat_id, place, .. } = Bell::clone(bell);
+            (bell_id, [order_id, seat_id, place])
+        });
         assert_eq!(bells.collect::<BTreeMap<_, _>>(), self.model.tables.bells);
         assert_eq!(self.state.messages().count(), self.model.tables.messages);
     }

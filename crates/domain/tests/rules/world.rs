@@ -98,6 +98,9 @@ impl World {
         self.compare_menu_and_settings();
         self.compare_cells();
         self.compare_tables();
+        let incidents = self.state.incidents().into_iter();
+        let incidents = incidents.map(|it| (it.incident_id.clone(), it.resolved_at.is_some()));
+        assert_eq!(incidents.collect::<BTreeMap<_, _>>(), self.model.incidents);
         self.compare_devices();
         Ok(())
     }

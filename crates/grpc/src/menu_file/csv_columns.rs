@@ -4,7 +4,7 @@ use kiosk_domain::ItemPlace;
 use kiosk_proto::v1::{AvailableSpan, allergen::Value as Allergen, available_span::Day};
 
 /// Of an item; on its first row.
-pub(super) const ITEM: [&str; 14] = [
+pub(super) const ITEM: [&str; 16] = [
     "menu_id",
     "name",
     "name_en",
@@ -19,6 +19,8 @@ pub(super) const ITEM: [&str; 14] = [
     "description_en",
     "available",
     "image",
+    "warn_minutes",
+    "late_minutes",
 ];
 /// Of a group of options; on the row of its first option.
 pub(super) const GROUP: [&str; 4] = ["group", "group_en", "group_min", "group_max"];

@@ -170,6 +170,8 @@ impl Row<'_> {
             description_en: self.text("description_en"),
             available: self.value("available", columns::available, problems),
             image: self.text("image"),
+            warn_minutes: self.number("warn_minutes", 0, problems),
+            late_minutes: self.number("late_minutes", 0, problems),
             ..MenuItem::default()
         };
         let lines = Lines { line: self.line, groups: Vec::new() };

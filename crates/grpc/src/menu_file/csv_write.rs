@@ -55,6 +55,8 @@ fn item_cells(item: &MenuItem) -> Vec<String> {
         guard(&item.description_en),
         available_text(&item.available),
         item.image.clone(),
+        item.warn_minutes.to_string(),
+        item.late_minutes.to_string(),
     ]
 }
 

@@ -45,13 +45,15 @@ fn groups() -> impl Strategy<Value = Vec<OptionGroup>> {
 
 fn item() -> impl Strategy<Value = MenuItem> {
     let texts = (text(1), text(0), text(0), text(0), text(0));
-    let numbers = (500..MONEY_MAX, option::of(0..3_i32), any::<i32>(), any::<bool>());
+    let minutes = select(vec![(0, 0), (3, 0), (0, 9), (7, 12)]);
+    let numbers = (500..MONEY_MAX, option::of(0..3_i32), any::<i32>(), any::<bool>(), minutes);
     let days = select(vec![vec![], vec![1, 7]]);
     let spans = vec((days, select(vec![("09:00", "24:00"), ("22:00", "02:30")])), 0..3);
     let codes = (select(vec![vec![], vec![19, 1]]), spans, select(vec!["", "bar", "dessert"]));
     (texts, numbers, codes, groups()).prop_map(|(texts, numbers, codes, option_groups)| {
         let (name, name_en, category, description, description_en) = texts;
-        let (price, remaining, display_order, is_sold_out) = numbers;
+        let (price, remaining, display_order, is_sold_out, minutes) = numbers;
+        let (warn_minutes, late_minutes) = minutes;
         let (allergens, spans, station) = codes;
         let span = |(days, (from, to)): (Vec<i32>, (&str, &str))| AvailableSpan {
             days,
@@ -63,7 +65,8 @@ fn item() -> impl Strategy<Value = MenuItem> {
         #[rustfmt::skip]
         let item = MenuItem {
             name, name_en, category, description, description_en, price, remaining, display_order,
-            is_sold_out, allergens, available, station, option_groups, image, ..Default::default()
+            is_sold_out, allergens, available, station, option_groups, image, warn_minutes, late_minutes,
+            ..Default::default()
         };
         item
     })

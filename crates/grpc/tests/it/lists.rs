@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use kiosk_proto::v1::{
-    ListOrdersRequest, ListOrdersResponse, SetOrderStatusRequest,
+    CancelOrderRequest, GetSnapshotRequest, ListOrdersRequest, ListOrdersResponse,
+    SetOrderStatusRequest, event_service_client::EventServiceClient,
     order_service_client::OrderServiceClient, order_status::Value as Status,
 };
 use tonic::{Code, transport::Channel};
@@ -90,6 +91,33 @@ async fn a_day_that_is_over_is_read_from_history_with_what_is_still_open_of_it()
     assert_eq!(pages(&mut orders, yesterday(making)).await.concat(), [3]);
     let never = ListOrdersRequest { business_date: "1999-01-01".into(), ..Default::default() };
     assert_eq!(pages(&mut orders, never).await, [vec![0; 0]]);
+}
+
+#[tokio::test]
+async fn before_a_days_first_order_the_day_is_that_of_the_clock_and_has_what_is_still_open() {
+    let cafe = Cafe::open().await;
+    let mut orders = OrderServiceClient::new(cafe.channel.clone());
+    let mut events = EventServiceClient::new(cafe.channel.clone());
+    let mut snapshot = async || {
+        let asked = events.get_snapshot(GetSnapshotRequest {});
+        let shown = must("a snapshot", asked).await.unwrap().into_inner();
+        let numbers: Vec<i32> = shown.orders.iter().map(|order| order.daily_num).collect();
+        (shown.business_date, numbers)
+    };
+    assert_eq!(snapshot().await, ("2026-11-20".into(), vec![]));
+    let ids = place(&mut orders, 2).await;
+    let (request_id, order_id) = (uuid(), ids[0].clone());
+    let cancel = CancelOrderRequest { request_id, order_id, reason: String::new() };
+    must("a step", orders.cancel_order(cancel)).await.unwrap();
+    assert_eq!(snapshot().await, ("2026-11-20".into(), vec![1, 2]));
+    cafe.clock.advance(Duration::from_secs(24 * 60 * 60));
+    assert_eq!(snapshot().await, ("2026-11-21".into(), vec![2]));
+    cafe.store_has_all().await;
+    let today = list(&mut orders, ListOrdersRequest::default()).await;
+    assert_eq!((&*today.business_date, today.orders.len()), ("2026-11-21", 0));
+    let asked =
+        ListOrdersRequest { business_date: "2026-11-20".into(), ..ListOrdersRequest::default() };
+    assert_eq!(pages(&mut orders, asked).await, [vec![1, 2]]);
 }
 
 #[tokio::test]

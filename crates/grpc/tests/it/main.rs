@@ -8,6 +8,7 @@ mod cells;
 mod counted;
 mod devices;
 mod hostile;
+mod incidents;
 mod limits;
 mod lists;
 mod members;

@@ -70,6 +70,7 @@ async fn who_signs_in_acts_in_their_own_name_until_they_sign_out() {
     assert_eq!(sign_in(&cafe, Request::new(wish)).await.unwrap(), session, "its request again");
     let me = who(&cafe, &session.token).await;
     assert_eq!((me.role(), me.name.as_str()), (Role::Admin, "Mina"));
+    assert_eq!((me.staff_id, who(&cafe, &office).await.staff_id), (member.staff_id, 0));
     let set = SetSettingRequest {
         request_id: uuid(),
         key: "is_kiosk_active".into(),
@@ -82,6 +83,10 @@ async fn who_signs_in_acts_in_their_own_name_until_they_sign_out() {
     let out = SignOutRequest { request_id: uuid() };
     admin(&cafe).sign_out(bearing(&session.token, out)).await.unwrap();
     assert_eq!(who(&cafe, &session.token).await.role(), Role::Unspecified);
+    // Nobody has signed in at a device that shows its own token.
+    let out = bearing(&office, SignOutRequest { request_id: uuid() });
+    let refused = admin(&cafe).sign_out(out).await.unwrap_err();
+    assert_eq!((refused.code(), &*reason(&refused)), (Code::FailedPrecondition, "NOT_SIGNED_IN"));
 }
 
 #[tokio::test]

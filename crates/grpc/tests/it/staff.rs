@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
+use kiosk_domain::limits::BELL_RINGS_MAX;
 use kiosk_proto::v1::{
     AnswerBellRequest, GetSnapshotRequest, ListBellsRequest, ListMessagesRequest,
     ListMessagesResponse, MarkReadRequest, PutSeatRequest, RingBellRequest, SendMessageRequest,
     SetTypingRequest, StaffMessage, event::Payload, event_service_client::EventServiceClient,
-    message_service_client::MessageServiceClient, seat_service_client::SeatServiceClient,
+    message_service_client::MessageServiceClient, role::Value as Role,
+    seat_service_client::SeatServiceClient,
 };
 use tonic::{Code, transport::Channel};
 
-use crate::cafe::{Cafe, must, uuid};
+use crate::{
+    cafe::{Cafe, must, uuid},
+    roles::bearing,
+};
 
 fn message(room: &str, text: &str) -> SendMessageRequest {
     let (room, text, sender) = (room.into(), text.into(), "Minji".into());
@@ -125,6 +130,9 @@ async fn a_bell_waits_in_the_snapshot_is_raised_again_and_answered_by_whom_and_h
     let mut events = EventServiceClient::new(cafe.channel.clone());
     let snapshot = events.get_snapshot(GetSnapshotRequest {});
     assert_eq!(must("a snapshot", snapshot).await.unwrap().into_inner().bells, [rung]);
+    let both = RingBellRequest { place: "Door".into(), ..ring() };
+    let refused = must("an answer", staff.ring_bell(both)).await.unwrap_err();
+    assert_eq!(refused.message(), "place: it must be empty with order_id or seat_id");
 
     let mut follower = cafe.hub.follow(&cafe.hub.stats().grpc);
     cafe.clock.advance(Duration::from_secs(120));
@@ -142,4 +150,27 @@ async fn a_bell_waits_in_the_snapshot_is_raised_again_and_answered_by_whom_and_h
     assert_eq!(refused.code(), Code::NotFound);
     let bells = must("a list", staff.list_bells(ListBellsRequest {})).await.unwrap();
     assert_eq!(bells.into_inner().bells, []);
+}
+
+#[tokio::test]
+async fn a_kiosk_calls_staff_to_itself() {
+    let cafe = Cafe::open_closed().await;
+    let (_, token) = cafe.pair(Role::Kiosk).await;
+    let mut staff = MessageServiceClient::new(cafe.channel.clone());
+    let mut ring = async |place: &str| {
+        let wish =
+            RingBellRequest { request_id: uuid(), place: place.into(), ..Default::default() };
+        let answer = must("an answer", staff.ring_bell(bearing(&token, wish))).await.unwrap();
+        answer.into_inner().bell.unwrap()
+    };
+    let name = cafe.hub.snapshot().state.devices().next().unwrap().device.name.clone();
+    let bell = ring("").await;
+    assert_eq!((bell.bell_id, bell.rings, &bell.place), (1, 1, &name));
+    assert_eq!(ring(&name).await.rings, 2);
+    assert_eq!(ring("Door").await.bell_id, 2);
+    // As often as it is counted: then the answer is what waits already.
+    for _ in 2..BELL_RINGS_MAX {
+        ring("").await;
+    }
+    assert_eq!(ring("").await, ring("").await);
 }

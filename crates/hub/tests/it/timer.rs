@@ -29,7 +29,8 @@ async fn furnish(hub: &Hub) {
     submit(hub, 1, Command::Seat(SeatCommand::Put(plan))).await;
     hold(hub, 2).await;
     let (order_id, reason) = (String::new(), String::new());
-    submit(hub, 3, Command::Bell(BellCommand::Ring { order_id, seat_id, reason })).await;
+    let place = String::new();
+    submit(hub, 3, Command::Bell(BellCommand::Ring { order_id, seat_id, place, reason })).await;
 }
 
 async fn hold(hub: &Hub, request_id: u128) {

@@ -49,6 +49,7 @@ impl Cafe {
             order_id: order_id.to_owned(),
             seat_id: seat_id.to_owned(),
             reason: reason.to_owned(),
+            place: String::new(),
         };
         let call = async |channel, ask| Messages::new(channel).ring_bell(ask).await;
         self.ask("RingBell", named, call).await

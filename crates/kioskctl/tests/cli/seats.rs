@@ -256,6 +256,9 @@ async fn a_bell_is_rung_listed_and_answered() {
     assert_eq!(answered, "bell 7 was answered after 35 s\n");
     let asked = tables.asked::<AnswerBellRequest>().await;
     assert_eq!((asked.bell_id, &*asked.answered_by), (7, "Jisu"));
-    let (code, ..) = kioskctl(&address, &["bell", "ring"]).end().await;
+    shown(&address, "bell ring --place Door").await;
+    assert_eq!(tables.asked::<RingBellRequest>().await.place, "Door");
+    let (code, ..) =
+        kioskctl(&address, &["bell", "ring", "--place", "Door", "--seat", "A3"]).end().await;
     assert_eq!(code, 2);
 }

@@ -1,5 +1,6 @@
 //! A kitchen screen that hangs is noticed by the box, because the cook does not notice.
 
+use kiosk_domain::{Command, WatchedFault};
 use serde_json::{Value, json};
 
 use crate::cafe::{Cafe, Screen};
@@ -47,4 +48,23 @@ async fn a_kitchen_screen_that_stops_showing_raises_an_incident_until_it_shows_a
     drop(kitchen);
     let resolved = next_named(&mut admin, "incident:resolved").await;
     assert_eq!(resolved["data"]["incidentId"], second["data"]["incidentId"]);
+}
+
+#[tokio::test]
+async fn an_incident_of_a_screen_that_a_restart_has_ended_is_resolved() {
+    let cafe = Cafe::open().await;
+    let mut admin = Screen::connect(&cafe).await;
+    admin.ask("subscribe", json!({"rooms": ["endpoints"]})).await;
+    let fault = |incident_id: &str, endpoint_id: &str| WatchedFault {
+        incident_id: incident_id.into(),
+        endpoint_id: endpoint_id.into(),
+        endpoint_name: String::new(),
+        reason: String::new(),
+    };
+    // What is not a screen's is for people to resolve.
+    cafe.submit(Command::StartIncident(fault("INC-1", "box"))).await;
+    cafe.submit(Command::StartIncident(fault("INC-2", "screen:of-before"))).await;
+    let resolved = next_named(&mut admin, "incident:resolved").await;
+    assert_eq!(resolved["data"]["incidentId"], "INC-2");
+    assert_eq!(resolved["data"]["resolvedBy"]["name"], "box");
 }

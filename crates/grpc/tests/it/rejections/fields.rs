@@ -125,8 +125,15 @@ async fn every_field_that_is_wrong_is_named_at_once() {
         ),
         (
             "a bell",
-            refused!(cafe, MessageServiceClient.ring_bell(RingBellRequest::default())),
-            "InvalidArgument INVALID [request_id] [seat_id]".into(),
+            refused!(
+                cafe,
+                MessageServiceClient.ring_bell(RingBellRequest {
+                    reason: "x".repeat(201),
+                    place: "x".repeat(65),
+                    ..Default::default()
+                })
+            ),
+            "InvalidArgument INVALID [request_id] [reason] [place]".into(),
         ),
         (
             "a list",
