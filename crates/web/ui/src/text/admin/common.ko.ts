@@ -1,0 +1,116 @@
+// What several pages of the admin say, and what stands around them.
+import type { OrderStatus } from "../../log/wire.ts";
+
+const duration = (seconds: number) =>
+    seconds < 60
+        ? `${seconds}초`
+        : seconds < 3600
+          ? `${Math.floor(seconds / 60)}분${seconds < 600 && seconds % 60 > 0 ? ` ${seconds % 60}초` : ""}`
+          : seconds < 86_400
+            ? `${Math.floor(seconds / 3600)}시간 ${Math.floor((seconds % 3600) / 60)}분`
+            : `${Math.floor(seconds / 86_400)}일`;
+
+export const common = {
+    title: "카페 관리",
+    navigation: "메뉴",
+    groups: { now: "지금", shop: "매장", box: "기기와 설정" },
+    pages: {
+        today: "오늘",
+        orders: "주문",
+        messages: "직원 메시지",
+        menu: "메뉴와 재고",
+        cells: "셀 포인트",
+        seats: "좌석",
+        reports: "정산과 보고서",
+        devices: "기기",
+        staff: "직원 계정",
+        audit: "접속 기록",
+        settings: "설정과 영업시간",
+        statistics: "연결 통계",
+    },
+    money: (digits: string) => `${digits}원`,
+    duration,
+    loading: "불러오는 중…",
+    again: "다시 시도",
+    more: "더 보기",
+    cancel: "그만두기",
+    save: "저장",
+    saved: "저장했습니다",
+    edit: "수정",
+    remove: "삭제",
+    yes: "예",
+    demo: "데모 (로그인 없음)",
+    signOut: "로그아웃",
+    boxSilent: "응답이 없습니다. 다시 연결하는 중…",
+    signIn: {
+        help: "이름과 비밀번호로 로그인하세요.",
+        over: "로그인이 끝났습니다. 다시 로그인하세요.",
+        name: "이름",
+        secret: "비밀번호 또는 PIN",
+        secretHint: "PIN은 등록된 직원·관리자 화면에서만 쓸 수 있습니다.",
+        action: "로그인",
+        locked: (seconds: number) => `틀린 시도가 너무 많습니다. ${seconds}초 뒤에 다시 하세요.`,
+    },
+    roles: {
+        UNSPECIFIED: "없음",
+        ADMIN: "관리자",
+        STAFF: "직원",
+        KIOSK: "키오스크",
+        BOARD: "현황판",
+        CUSTOMER: "고객",
+        POS: "포스",
+        PRINTER: "프린터",
+        DEVICE: "기기",
+    },
+    status: {
+        PENDING: "대기",
+        MAKING: "만드는 중",
+        READY: "픽업 대기",
+        COMPLETED: "전달됨",
+        CANCELLED: "취소됨",
+    } as Record<OrderStatus, string>,
+    payTypes: {
+        UNSPECIFIED: "",
+        CARD: "카드",
+        CASH: "현금",
+        CELL: "셀 포인트",
+        TRANSFER: "계좌이체",
+        EXTERNAL: "포스 결제",
+    },
+    fulfilments: { UNSPECIFIED: "", DINE_IN: "매장", TAKE_OUT: "포장" },
+    sources: { UNSPECIFIED: "", KIOSK: "키오스크", POS: "포스", STAFF: "직원", WEB: "웹" },
+    /** Why the box refused something, where its own words are not enough. */
+    reasons: {
+        STATUS: "주문의 상태가 이미 바뀌었습니다",
+        NOT_RECALLABLE: "이 주문은 한 단계 뒤로 돌릴 수 없습니다",
+        ORDER_CLOSED: "이미 끝난 주문입니다",
+        LINE_CANCELLED: "이미 취소된 항목입니다",
+        NOTHING_LEFT: "남은 수량이 없습니다",
+        NOT_COUNTED: "재고를 세지 않는 메뉴입니다",
+        CATEGORY_IN_USE: "메뉴가 남아 있는 분류입니다",
+        STATION_IN_USE: "메뉴가 쓰고 있는 작업대입니다",
+        INSUFFICIENT_BALANCE: "포인트가 모자랍니다",
+        BALANCE_OUT_OF_RANGE: "잔액이 한도를 벗어납니다",
+        CREDIT_IN_USE: "잔액 때문에 한도를 그렇게 줄일 수 없습니다",
+        CELL_ARCHIVED: "보관된 셀입니다",
+        SEAT_HELD: "누군가 잡아 둔 좌석입니다",
+        SEAT_OCCUPIED: "사용 중인 좌석입니다",
+        DAY_CLOSED: "그 사이에 마감되었습니다",
+        SIGN_IN_REFUSED: "이름이나 비밀번호가 다르거나, 여기서는 PIN만으로 안 됩니다",
+        CODES_FULL: "쓰지 않은 등록 코드가 너무 많습니다",
+        TOO_MANY: "더는 만들 수 없습니다",
+        TOO_OFTEN: "요청이 너무 잦습니다",
+        NOT_FOUND: "찾을 수 없습니다",
+        INVALID: "입력을 확인해 주세요",
+    } as Record<string, string>,
+    days: {
+        UNSPECIFIED: "",
+        MONDAY: "월",
+        TUESDAY: "화",
+        WEDNESDAY: "수",
+        THURSDAY: "목",
+        FRIDAY: "금",
+        SATURDAY: "토",
+        SUNDAY: "일",
+    },
+};
