@@ -41,6 +41,8 @@ export const common: typeof ko = {
     demo: "Demo (no sign-in)",
     signOut: "Sign out",
     boxSilent: "The box does not answer. Trying again…",
+    wrong: (problem) => problem,
+    wrongFields: "Please check the marked fields.",
     signIn: {
         help: "Sign in with your name and password.",
         over: "Your session is over. Please sign in again.",
@@ -78,8 +80,6 @@ export const common: typeof ko = {
     },
     fulfilments: { UNSPECIFIED: "", DINE_IN: "Eat in", TAKE_OUT: "To go" },
     sources: { UNSPECIFIED: "", KIOSK: "Kiosk", POS: "Till", STAFF: "Staff", WEB: "Web" },
-    // The box says it in English.
-    reasons: {},
     days: {
         UNSPECIFIED: "",
         MONDAY: "Mo",
