@@ -47,7 +47,7 @@ test("who is not known signs in, is refused with a wrong password, and signs out
     await page.getByText("Sign in with your name and password.").waitFor();
     await expectAccessible(page, MOUSE_PX);
     await signIn(page, "Jisu", "wrong horse");
-    await page.getByText(/the name, password or PIN is wrong/).waitFor();
+    await page.getByText(/The name, password or PIN is wrong/).waitFor();
     expect(await page.getByLabel("Name").inputValue()).toBe("Jisu");
     await picture(page, "admin-sign-in-en-light");
     await signIn(page, "Jisu");

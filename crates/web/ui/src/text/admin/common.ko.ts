@@ -1,5 +1,6 @@
 // What several pages of the admin say, and what stands around them.
 import type { OrderStatus } from "../../log/wire.ts";
+import { problemKo } from "./problems.ko.ts";
 
 const duration = (seconds: number) =>
     seconds < 60
@@ -42,7 +43,7 @@ export const common = {
     demo: "데모 (로그인 없음)",
     signOut: "로그아웃",
     boxSilent: "응답이 없습니다. 다시 연결하는 중…",
-    wrong: (problem: string) => `확인해 주세요 (${problem})`,
+    wrong: problemKo,
     wrongFields: "표시된 칸을 확인해 주세요.",
     signIn: {
         help: "이름과 비밀번호로 로그인하세요.",
