@@ -2,6 +2,7 @@ import { Log } from "../log/log.svelte.ts";
 import type { Refusal } from "../log/refusal.ts";
 import { uuid } from "../log/uuid.ts";
 import type { Activity, MenuCategory, MenuItem } from "../log/wire.ts";
+import { problemOf } from "../shared/problem.ts";
 import { language, type Language } from "../text/index.svelte.ts";
 import { kioskWords } from "../text/kiosk.svelte.ts";
 import { access, kioskName } from "./access.svelte.ts";
@@ -17,6 +18,9 @@ import { voice } from "./voice.svelte.ts";
 
 export type Step = "attract" | "turn" | "menu" | "basket" | "seat" | "pay" | "cell";
 export type Fulfilment = "DINE_IN" | "TAKE_OUT";
+
+/** Of refusals by what a customer chose or typed; others are for the staff. */
+const CUSTOMERS_CODES = ["FAILED_PRECONDITION", "PERMISSION_DENIED", "OUT_OF_RANGE"];
 
 export interface Category {
     id: number;
@@ -128,8 +132,7 @@ export class Kiosk {
     refused(refusal: Refusal): void {
         this.checkout.done();
         const { reason, retryAfterMs } = refusal;
-        const said = kioskWords().refused as Readonly<Record<string, string>>;
-        const problem = said[reason] ?? kioskWords().refused.other;
+        const problem = this.#problemOf(refusal);
         if (reason.startsWith("PIN_")) {
             if (this.basket.length === 0) return this.reset();
             if (this.step !== "cell") this.go("cell");
@@ -168,6 +171,14 @@ export class Kiosk {
     speak(chosen: Language): void {
         language.current = chosen;
         document.documentElement.lang = chosen;
+    }
+
+    /** What a customer can do something about is said as it is. */
+    #problemOf(refusal: Refusal): string {
+        const { other, ...own } = kioskWords().refused;
+        const said = (own as Readonly<Record<string, string>>)[refusal.reason];
+        if (said !== undefined) return said;
+        return CUSTOMERS_CODES.includes(refusal.code) ? problemOf(refusal, this.#timeZone) : other;
     }
 
     #wish(payType: "CARD" | "CASH" | "CELL"): OrderWish {

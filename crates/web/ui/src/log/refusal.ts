@@ -17,6 +17,8 @@ export class Refusal extends Error {
         readonly retryAfterMs = 0,
         /** What is wrong with which field of the request. */
         readonly violations: readonly Violation[] = [],
+        /** What it is about, such as `remaining`; of what was not found, `resourceType` and `resourceName`. */
+        readonly facts: Readonly<Record<string, string>> = {},
     ) {
         super(message);
     }
@@ -41,24 +43,32 @@ export function refusalFrom(body: unknown): Refusal {
     let reason = "";
     let retryAfterMs = 0;
     let violations: readonly Violation[] = [];
+    let facts: Readonly<Record<string, string>> = {};
     for (const detail of details ?? []) {
-        const { reason: said, retryDelay, fieldViolations } = factsOf(detail);
+        const { reason: said, metadata, retryDelay, fieldViolations, ...named } = contentOf(detail);
         reason ||= said ?? "";
         retryAfterMs ||= milliseconds(retryDelay);
         violations = fieldViolations ?? violations;
+        facts = { ...facts, ...metadata };
+        const { resourceType, resourceName = "" } = named;
+        if (resourceType !== undefined) facts = { ...facts, resourceType, resourceName };
     }
     const name = (code ?? "UNKNOWN").toUpperCase();
-    return new Refusal(name, message ?? "", reason, retryAfterMs, violations);
+    return new Refusal(name, message ?? "", reason, retryAfterMs, violations, facts);
 }
 
 /** Connect has a detail's content beside its type, a session has both in one object. */
-function factsOf(detail: unknown): Facts {
-    const { debug } = detail as { debug?: Facts };
-    return debug ?? (detail as Facts);
+function contentOf(detail: unknown): Content {
+    const { debug } = detail as { debug?: Content };
+    return debug ?? (detail as Content);
 }
 
-interface Facts {
+/** Of the kinds of detail that the box sends; each has some of these. */
+interface Content {
     reason?: string;
+    metadata?: Record<string, string>;
+    resourceType?: string;
+    resourceName?: string;
     retryDelay?: string;
     fieldViolations?: Violation[];
 }

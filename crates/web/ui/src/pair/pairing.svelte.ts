@@ -12,11 +12,10 @@ const SCREENS: Readonly<Record<string, string>> = {
 
 export type Trouble =
     /** Wrong, used, or older than five minutes. */
-    | { kind: "refused" }
+    | { kind: "refused"; error: unknown }
     /** Too many wrong ones. */
     | { kind: "locked"; until: number; seconds: number }
-    | { kind: "unanswered" }
-    | { kind: "other"; message: string };
+    | { kind: "other"; error: unknown };
 
 /** Makes this device a screen of the box. */
 export class Pairing {
@@ -64,11 +63,11 @@ async function keep(token: string): Promise<void> {
 }
 
 function troubleOf(error: unknown): Trouble {
-    if (!(error instanceof Refusal) || error.isUnanswered) return { kind: "unanswered" };
-    if (error.code === "PERMISSION_DENIED") return { kind: "refused" };
-    if (error.code === "RESOURCE_EXHAUSTED" && error.retryAfterMs > 0) {
+    const reason = error instanceof Refusal ? error.reason : "";
+    if (reason === "CODE_REFUSED") return { kind: "refused", error };
+    if (error instanceof Refusal && reason === "CODE_LOCKED") {
         const seconds = Math.ceil(error.retryAfterMs / 1000);
         return { kind: "locked", until: performance.now() + error.retryAfterMs, seconds };
     }
-    return { kind: "other", message: error.message };
+    return { kind: "other", error };
 }

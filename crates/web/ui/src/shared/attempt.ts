@@ -1,5 +1,5 @@
-import { Refusal } from "../log/refusal.ts";
 import { words } from "../text/index.svelte.ts";
+import { problemOf } from "./problem.ts";
 import { toasts } from "./toasts.svelte.ts";
 
 /** Does what a person asked for, and says so when it was not done. True: it was. */
@@ -8,9 +8,7 @@ export async function attempt(what: () => Promise<unknown>): Promise<boolean> {
         await what();
         return true;
     } catch (error) {
-        const isUnanswered = !(error instanceof Refusal) || error.isUnanswered;
-        const why = isUnanswered ? words().common.noAnswer : error.message;
-        toasts.show("error", words().common.notDone(why));
+        toasts.show("error", words().common.notDone(problemOf(error)));
         return false;
     }
 }

@@ -20,6 +20,7 @@ export const en: Words = {
         language: "한국어",
         notDone: (why) => `Not done: ${why}`,
         noAnswer: "No answer. Please try again.",
+        failed: "The box has failed. Please tell the admin.",
         incident: (name, reason) => `Incident: ${name} · ${reason}`,
         resolved: (name) => `Over: ${name}`,
     },
@@ -148,8 +149,6 @@ export const en: Words = {
         erase: "Erase",
         pair: "Pair",
         pairing: "Pairing…",
-        refused:
-            "The code is wrong, was used, or is older than five minutes. Please get a new one.",
         locked: (seconds) => `Too many wrong codes. Please wait for ${seconds} s.`,
         unlocked: "Now it can be tried again.",
         paired: (role) => `Paired as ${role}. There is no screen to show on this device.`,

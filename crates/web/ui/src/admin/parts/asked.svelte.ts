@@ -1,5 +1,5 @@
 import type { Log } from "../../log/log.svelte.ts";
-import { problemOf } from "./problem.ts";
+import { problemOf } from "../../shared/problem.ts";
 
 /** What the box is asked for, and once more whenever that helps. */
 export class Asked<T> {

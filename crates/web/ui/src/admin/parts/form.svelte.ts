@@ -2,13 +2,16 @@ import type { Changes, Log } from "../../log/log.svelte.ts";
 import type { AnswerOf, Method } from "../../log/methods.ts";
 import { Refusal, type Violation } from "../../log/refusal.ts";
 import { uuid } from "../../log/uuid.ts";
-import { problemOf } from "./problem.ts";
+import { problemOf } from "../../shared/problem.ts";
+import { adminWords } from "../../text/admin.svelte.ts";
 
 /** What is filled in and sent. When the box refuses it, what was typed stays, and it is said why. */
 export class Form {
     isBusy = $state(false);
     /** Empty: none. */
     problem = $state("");
+    /** The fields that have a place for what is wrong with them. */
+    readonly #marked = new Set<string>();
     #violations = $state.raw<readonly Violation[]>([]);
     /** Asked once more, the same without an answer is the same request: nothing is charged twice. */
     #unanswered = { content: "", requestId: "" };
@@ -17,7 +20,14 @@ export class Form {
 
     /** What the box says is wrong with a field; empty: nothing. */
     of(...fields: string[]): string {
-        return this.#violations.find(({ field }) => fields.includes(field))?.description ?? "";
+        for (const field of fields) this.#marked.add(field);
+        const found = this.#violations.find(({ field }) => fields.includes(field));
+        return found === undefined ? "" : adminWords().wrong(found.description);
+    }
+
+    /** Of a field without a place to say why. */
+    isWrong(name: string): boolean {
+        return this.#violations.some(({ field }) => field === name);
     }
 
     /** Whatever changes something. Undefined: it was refused, and `problem` says why. */
@@ -46,12 +56,18 @@ export class Form {
         try {
             return await what();
         } catch (error) {
-            this.problem = problemOf(error);
-            if (error instanceof Refusal) this.#violations = error.violations;
+            this.#violations = error instanceof Refusal ? error.violations : [];
+            this.problem = this.#isMarked ? adminWords().wrongFields : problemOf(error);
             return undefined;
         } finally {
             this.isBusy = false;
         }
+    }
+
+    /** All that is wrong stands beside its field. */
+    get #isMarked(): boolean {
+        const wrong = this.#violations;
+        return wrong.length > 0 && wrong.every(({ field }) => this.#marked.has(field));
     }
 
     readonly #answered = (error: unknown): never => {

@@ -1,4 +1,4 @@
-import { problemOf } from "./problem.ts";
+import { problemOf } from "../../shared/problem.ts";
 
 interface PageOf<T> {
     items: T[];

@@ -1,0 +1,20 @@
+export const seats = {
+    add: "좌석 추가",
+    none: "아직 좌석이 없습니다",
+    free: (free: number, all: number) => `${all}개 가운데 ${free}개가 비어 있습니다`,
+    plan: "좌석 배치도",
+    id: "좌석 ID",
+    idHint: "나중에 바꿀 수 없습니다: A3",
+    name: "이름",
+    zone: "구역",
+    people: "인원",
+    status: "상태",
+    since: "지난 시간",
+    statuses: { UNSPECIFIED: "", FREE: "비어 있음", HELD: "잡아 둠", OCCUPIED: "사용 중" },
+    release: "비우기",
+    releaseOne: (name: string) => `${name} 비우기`,
+    editOne: (name: string) => `${name} 수정`,
+    numbers: { seats: "인원", x: "왼쪽에서", y: "위에서", width: "너비", height: "높이" },
+    removeWhat: (name: string) =>
+        `${name} 좌석을 배치도에서 지웁니다. 누가 쓰고 있으면 지울 수 없습니다.`,
+};
