@@ -43,6 +43,7 @@ use crate::{
     http::Context,
     origin::Page,
     session::{End, FramePace, Happening, Reason, Reply, Session},
+    transcode::{Answer, Problem},
 };
 
 /// The path that clients come to, unless they are told otherwise.
@@ -50,6 +51,8 @@ pub(crate) const PATH: &str = "/socket.io/";
 
 /// What is held for a client that does not take it, the kernel's part included.
 const PENDING_BYTES_MAX: usize = 192 * 1024;
+/// What a callback gets: what is around it on a poll has room, too.
+const ACK_BYTES_MAX: usize = PENDING_BYTES_MAX - 1024;
 const HEARTBEAT: Duration = Duration::from_secs(30);
 /// With no sign of life for so long after a ping, the other side is gone.
 const SILENCE_MAX: Duration = Duration::from_secs(15);
@@ -249,7 +252,7 @@ impl Client {
             Happening::Reply(id, reply) => {
                 let id = id.parse().ok();
                 match reply {
-                    Reply::Answer(answer) => self.ack(id, &Success::of(answer)).await?,
+                    Reply::Answer(answer) => self.ack_answer(id, answer).await?,
                     Reply::Failed(problem) => self.ack(id, &Failure::of(&problem)).await?,
                     Reply::Done => {}
                 }
@@ -284,6 +287,21 @@ impl Client {
             Some(id) => self.say(packet::ack(&ROOT, id, &[answer])).await,
             None => Ok(()),
         }
+    }
+
+    /// The same with what a method answers, which may be longer than what is held for a client.
+    async fn ack_answer(&mut self, id: Option<u64>, answer: Answer) -> Result<(), End> {
+        let Some(id) = id else { return Ok(()) };
+        let text = packet::ack(&ROOT, id, &[Success::of(answer)]);
+        let bytes = text.as_ref().map_or(0, |text| text.as_str().len());
+        if bytes <= ACK_BYTES_MAX {
+            return self.say(text).await;
+        }
+        let message = format!(
+            "the answer has {bytes} bytes, and a callback takes {ACK_BYTES_MAX}: ask for less, or over HTTP or /ws"
+        );
+        let problem = Problem::new(tonic::Code::ResourceExhausted, message);
+        self.ack(Some(id), &Failure::of(&problem)).await
     }
 
     async fn say(&mut self, text: Result<Text, serde_json::Error>) -> Result<(), End> {

@@ -2,13 +2,16 @@
 //! that client sees is in `tests/tests/socket_io.rs`.
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use kiosk_domain::SeatCommand;
-use kiosk_proto::v1::{PresenceChanged, Seat, event::Payload};
+use kiosk_domain::{Command, SeatCommand};
+use kiosk_proto::v1::{MenuItem, MenuOption, OptionGroup, PresenceChanged, Seat, event::Payload};
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::Instant};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 
-use crate::cafe::{Cafe, must};
+use crate::{
+    cafe::{Cafe, must},
+    poller::Poller,
+};
 
 pub(crate) struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
@@ -229,4 +232,39 @@ async fn packets_that_break_the_protocol_end_the_session() {
     assert!(client.next().await.unwrap().starts_with("435["));
     drop(client);
     cafe.is_empty().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_long_for_a_callback_is_refused_and_the_session_goes_on() {
+    let cafe = Cafe::open().await;
+    for menu_id in 1..=60 {
+        let option =
+            |option_id| MenuOption { option_id, name: "얼".repeat(100), ..MenuOption::default() };
+        let options = (0..12).map(option).collect();
+        let group = OptionGroup { name: "Ice".into(), max: 1, options, ..OptionGroup::default() };
+        let name = format!("Tea {menu_id}");
+        let item = MenuItem { menu_id, name, option_groups: vec![group], ..MenuItem::default() };
+        cafe.submit(Command::PutMenuItem(item)).await;
+    }
+    let ask = r#"427["call",{"method":"kiosk.v1.MenuService/ListMenus","message":{}}]"#;
+    let ping = r#"428["call",{"method":"kiosk.v1.DeviceService/WhoAmI","message":{}}]"#;
+    let refused = |packet: String| {
+        let [answer]: [Value; 1] = serde_json::from_str(&packet["437".len()..]).unwrap();
+        assert_eq!(answer["success"], false, "{answer}");
+        assert_eq!(answer["error"]["code"], "RESOURCE_EXHAUSTED", "{answer}");
+    };
+
+    let (mut client, _) = Client::connect(&cafe, json!({})).await;
+    client.send(ask).await;
+    refused(client.next().await.unwrap());
+    client.send(ping).await;
+    assert!(client.next().await.unwrap().starts_with(r#"438[{"success":true"#));
+
+    let mut poller = Poller::try_open(cafe.address).await.unwrap();
+    poller.post("40").await;
+    assert!(poller.next().await.unwrap().starts_with("40{"));
+    poller.post(ask).await;
+    refused(poller.next().await.unwrap());
+    poller.post(ping).await;
+    assert!(poller.next().await.unwrap().starts_with(r#"438[{"success":true"#));
 }
