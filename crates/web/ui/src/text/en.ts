@@ -39,6 +39,17 @@ export const en: Words = {
         endedHelp: "Ask the admin for a code and pair it again.",
         pairAgain: "Pair this screen",
     },
+    roles: {
+        UNSPECIFIED: "None",
+        ADMIN: "Admin",
+        STAFF: "Staff",
+        KIOSK: "Kiosk",
+        BOARD: "Board",
+        CUSTOMER: "Customer",
+        POS: "Till",
+        PRINTER: "Printer",
+        DEVICE: "Gadget",
+    },
     board: {
         title: "Orders",
         preparing: "Preparing",

@@ -42,6 +42,18 @@ export const ko = {
         endedHelp: "관리자에게 등록 코드를 받아 다시 등록해 주세요.",
         pairAgain: "이 화면 등록하기",
     },
+    /** What a device or a person is to the box. */
+    roles: {
+        UNSPECIFIED: "없음",
+        ADMIN: "관리자",
+        STAFF: "직원",
+        KIOSK: "키오스크",
+        BOARD: "현황판",
+        CUSTOMER: "고객",
+        POS: "포스",
+        PRINTER: "프린터",
+        DEVICE: "기기",
+    },
     board: {
         title: "주문 현황",
         preparing: "준비 중",
@@ -134,7 +146,7 @@ export const ko = {
         gone: "취소됨",
         done: "완료",
         total: "합계",
-        money: (won: number) => `₩${won.toLocaleString("ko")}`,
+        money: (won: number) => `${won.toLocaleString("ko")}원`,
         ring: "직원 부르기",
         hasRung: "직원을 불렀습니다. 다시 부르기",
         cancel: "주문 취소",
@@ -163,8 +175,8 @@ export const ko = {
         screens: {
             kiosk: { name: "키오스크", use: "손님이 직접 주문합니다" },
             kitchen: { name: "주방", use: "작업대별로 만들고 전달합니다" },
-            board: { name: "픽업 안내판", use: "손님용 번호판 (TV)" },
-            admin: { name: "관리자", use: "매출, 메뉴, 셀, 기기, 정산, 설정" },
+            board: { name: "현황판", use: "손님에게 번호를 보여 줍니다 (TV)" },
+            admin: { name: "관리자", use: "매출, 메뉴, 셀, 기기, 정산, 설정을 봅니다" },
             pair: { name: "기기 등록", use: "관리자의 코드로 이 기기를 등록합니다" },
         },
     },

@@ -22,6 +22,7 @@ const PROBLEMS: readonly (readonly [RegExp, string])[] = [
     [/^it stands there twice$/, "같은 날이 두 번 있습니다"],
     [/^a holiday is YYYY-MM-DD/, "2026-12-25 closed, 또는 2026-12-31 10:00-15:00처럼 써 주세요"],
     [/^hours are HH:MM-HH:MM/, "시간은 10:00-15:00처럼, 쉬는 날은 closed라고 써 주세요"],
+    [/^it is 1 to 10 different names/, "서로 다른 이름 10개까지, bar,kitchen처럼 써 주세요"],
     [/^it is an IANA time zone/, "Asia/Seoul처럼 써 주세요"],
 ];
 
