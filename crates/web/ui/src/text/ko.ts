@@ -1,6 +1,7 @@
 // The texts of all screens in Korean. Their shape is what every other language has to fill.
 import type { Ended } from "../log/link.ts";
 import type { OrderStatus } from "../log/wire.ts";
+import { incidentName, incidentReason } from "./incidents.ko.ts";
 
 const minutes = (seconds: number) => Math.max(1, Math.round(seconds / 60));
 const STATIONS: Readonly<Record<string, string>> = {
@@ -24,8 +25,11 @@ export const ko = {
         notDone: (why: string) => `처리하지 못했습니다: ${why}`,
         noAnswer: "응답이 없습니다. 다시 시도해 주세요.",
         failed: "장치에 문제가 생겼습니다. 관리자에게 알려 주세요.",
-        incident: (name: string, reason: string) => `장애: ${name} · ${reason}`,
-        resolved: (name: string) => `복구됨: ${name}`,
+        incident: (name: string, reason: string) =>
+            `장애: ${incidentName(name)} · ${incidentReason(reason)}`,
+        resolved: (name: string) => `복구됨: ${incidentName(name)}`,
+        incidentName,
+        incidentReason,
     },
     connection: {
         connecting: "연결 중",
@@ -70,6 +74,9 @@ export const ko = {
     kitchen: {
         nameOf: (name: string, isExpo: boolean) =>
             isExpo ? "픽업대" : name === "" ? "전체" : station(name),
+        /** Among the café's screens. */
+        screen: (name: string, isExpo: boolean) =>
+            isExpo ? "주방 · 픽업대" : name === "" ? "주방" : `주방 · ${station(name)}`,
         station,
         stations: "작업대",
         bells: "직원 호출",

@@ -1,5 +1,7 @@
 // What the box says is wrong with a field, in Korean. It says so in English only; what is not known here stays as it is.
-const PROBLEMS: readonly (readonly [RegExp, string])[] = [
+import { inKorean, type Patterns } from "../patterns.ko.ts";
+
+const PROBLEMS: Patterns = [
     [/^it must not be (empty|blank)$/, "비워 둘 수 없습니다"],
     [/^it must be there$/, "꼭 있어야 합니다"],
     [/^it must have at most (\S+) characters$/, "$1자까지 쓸 수 있습니다"],
@@ -27,15 +29,5 @@ const PROBLEMS: readonly (readonly [RegExp, string])[] = [
 ];
 
 export function problemKo(problem: string): string {
-    for (const [pattern, words] of PROBLEMS) {
-        const found = pattern.exec(problem);
-        if (found !== null) return words.replace(/\$(\d)/g, (_, nth) => number(found[Number(nth)]));
-    }
-    return `확인해 주세요 (${problem})`;
-}
-
-/** With its thousands apart. */
-function number(digits = ""): string {
-    const value = Number(digits);
-    return Number.isNaN(value) ? digits : value.toLocaleString("ko");
+    return inKorean(problem, PROBLEMS) ?? `확인해 주세요 (${problem})`;
 }

@@ -15,7 +15,7 @@ export const statistics = {
     reconnects: "다시 연결한 수",
     kitchens: "주방 화면",
     phones: "주문을 보는 손님",
-    commits: "저장 시간",
+    commits: "저장",
     commands: "명령",
     events: "기록",
     rejections: "거절",
