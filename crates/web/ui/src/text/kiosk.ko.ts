@@ -1,5 +1,6 @@
 // The kiosk's texts in Korean. Their shape is what every other language has to fill.
 import { allergens } from "./allergens.ko.ts";
+import { asObject } from "./particles.ko.ts";
 const minutes = (seconds: number) => Math.max(1, Math.round(seconds / 60));
 const won = (amount: number) => `${amount.toLocaleString("ko")}원`;
 
@@ -46,7 +47,7 @@ export const ko = {
         less: (name: string) => `${name} 하나 빼기`,
         add: "담기",
         change: "바꾸기",
-        missing: (group: string) => `${group}을(를) 골라 주세요`,
+        missing: (group: string) => `${asObject(group)} 골라 주세요`,
         noneLeft: "남은 수량이 없습니다",
     },
     basket: {

@@ -1,4 +1,5 @@
 import { allergens } from "../allergens.ko.ts";
+import { asObject } from "../particles.ko.ts";
 
 export const menu = {
     search: "메뉴 찾기",
@@ -62,7 +63,7 @@ export const menu = {
     pictureTooLarge: "사진이 5 MB보다 큽니다",
     sending: "사진을 보내는 중",
     removeItem: (name: string) =>
-        `${name}을(를) 메뉴에서 지웁니다. 모든 화면에서 바로 사라지고, 지난 주문에는 남습니다.`,
+        `${asObject(name)} 메뉴에서 지웁니다. 모든 화면에서 바로 사라지고, 지난 주문에는 남습니다.`,
     removeCategory: (name: string) =>
         `${name} 분류를 지웁니다. 메뉴가 남아 있으면 지울 수 없습니다.`,
 };
