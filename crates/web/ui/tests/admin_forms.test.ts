@@ -59,6 +59,18 @@ test("a category that is in use is not deleted, and the box says why", async () 
     await admin.getByRole("heading", { name: "커피" }).waitFor();
 });
 
+test("what the box refuses is said in the language of the screen, with what it is about", async () => {
+    const admin = await openAdmin(screens, "settings", { lang: "ko" });
+    const stations = admin.getByLabel("작업대");
+    await stations.fill("bar,dessert");
+    await stations.press("Enter");
+    await admin.getByText(/^주방에서 만드는 메뉴가 있습니다: .+ 먼저 다른 작업대로/).waitFor();
+    await stations.fill("bar,bar");
+    await stations.press("Enter");
+    await admin.getByText("서로 다른 이름 10개까지").waitFor();
+    expect(await stations.inputValue()).toBe("bar,bar");
+});
+
 test("a new item is on the menu, with its options, and is gone when it is deleted", async () => {
     const admin = await openAdmin(screens, "menu");
     await admin.getByRole("button", { name: "New item" }).click();

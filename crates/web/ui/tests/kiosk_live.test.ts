@@ -135,11 +135,11 @@ test("maintenance and closing time are said at once, and ended at once", async (
     const set = (key: string, value: string) =>
         box.change("SettingsService/SetSetting", { key, value });
     await set("is_kiosk_active", "false");
-    await page.getByText("This kiosk is being looked after").waitFor();
+    await page.getByText("This kiosk is out of service").waitFor();
     await picture(page, "kiosk-maintenance");
     await expectAccessible(page);
     await page.reload();
-    await page.getByText("This kiosk is being looked after").waitFor();
+    await page.getByText("This kiosk is out of service").waitFor();
     await set("is_kiosk_active", "true");
     await atStart(page);
     const yesterday = new Date(Date.now() - 86_400_000).toLocaleDateString("en-US", {

@@ -23,6 +23,8 @@ export const en: Words = {
         failed: "The box has failed. Please tell the admin.",
         incident: (name, reason) => `Incident: ${name} · ${reason}`,
         resolved: (name) => `Over: ${name}`,
+        incidentName: (name) => name,
+        incidentReason: (reason) => reason,
     },
     connection: {
         connecting: "Connecting",
@@ -39,6 +41,17 @@ export const en: Words = {
         endedHelp: "Ask the admin for a code and pair it again.",
         pairAgain: "Pair this screen",
     },
+    roles: {
+        UNSPECIFIED: "None",
+        ADMIN: "Admin",
+        STAFF: "Staff",
+        KIOSK: "Kiosk",
+        BOARD: "Board",
+        CUSTOMER: "Customer",
+        POS: "Till",
+        PRINTER: "Printer",
+        DEVICE: "Gadget",
+    },
     board: {
         title: "Orders",
         preparing: "Preparing",
@@ -54,6 +67,8 @@ export const en: Words = {
     },
     kitchen: {
         nameOf: (name, isExpo) => (isExpo ? "Expo" : name === "" ? "All" : station(name)),
+        screen: (name, isExpo) =>
+            isExpo ? "Kitchen · Expo" : name === "" ? "Kitchen" : `Kitchen · ${station(name)}`,
         station,
         stations: "Stations",
         bells: "Calls",

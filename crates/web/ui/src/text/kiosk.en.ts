@@ -1,3 +1,4 @@
+import { allergens } from "./allergens.en.ts";
 import type { KioskWords } from "./kiosk.ko.ts";
 
 const minutes = (seconds: number) => Math.max(1, Math.round(seconds / 60));
@@ -7,15 +8,7 @@ const won = (amount: number) =>
 export const en: KioskWords = {
     title: "Order here",
     won,
-    allergens: {
-        ...{ UNSPECIFIED: "", MILK: "milk", EGG: "egg", WHEAT: "wheat", BUCKWHEAT: "buckwheat" },
-        ...{ PEANUT: "peanut", SOYBEAN: "soybean", MACKEREL: "mackerel", CRAB: "crab" },
-        ...{ SHRIMP: "shrimp", PORK: "pork", PEACH: "peach", TOMATO: "tomato" },
-        ...{ SULPHITES: "sulphites", WALNUT: "walnut", CHICKEN: "chicken", BEEF: "beef" },
-        ...{ SQUID: "squid", SHELLFISH: "shellfish", PINE_NUT: "pine nut", SESAME: "sesame" },
-        ...{ TREE_NUT: "tree nuts", FISH: "fish", GLUTEN: "gluten", CELERY: "celery" },
-        ...{ MUSTARD: "mustard", LUPIN: "lupin" },
-    },
+    allergens,
     bar: {
         home: "Start over",
         back: "Back",
@@ -156,7 +149,7 @@ export const en: KioskWords = {
         spoken: (num) => `Your number is ${num}.`,
     },
     closed: {
-        KIOSK_INACTIVE: "This kiosk is being looked after",
+        KIOSK_INACTIVE: "This kiosk is out of service",
         inactiveHelp: "Please order at the counter",
         CLOSED: "We are closed",
         HOLIDAY: "We are closed today",

@@ -1,18 +1,13 @@
 // The kiosk's texts in Korean. Their shape is what every other language has to fill.
+import { allergens } from "./allergens.ko.ts";
+import { asObject } from "./particles.ko.ts";
 const minutes = (seconds: number) => Math.max(1, Math.round(seconds / 60));
 const won = (amount: number) => `${amount.toLocaleString("ko")}원`;
 
 export const ko = {
     title: "주문하기",
     won,
-    allergens: {
-        ...{ UNSPECIFIED: "", MILK: "우유", EGG: "알류", WHEAT: "밀", BUCKWHEAT: "메밀" },
-        ...{ PEANUT: "땅콩", SOYBEAN: "대두", MACKEREL: "고등어", CRAB: "게", SHRIMP: "새우" },
-        ...{ PORK: "돼지고기", PEACH: "복숭아", TOMATO: "토마토", SULPHITES: "아황산류" },
-        ...{ WALNUT: "호두", CHICKEN: "닭고기", BEEF: "쇠고기", SQUID: "오징어" },
-        ...{ SHELLFISH: "조개류", PINE_NUT: "잣", SESAME: "참깨", TREE_NUT: "견과류" },
-        ...{ FISH: "생선", GLUTEN: "글루텐", CELERY: "셀러리", MUSTARD: "겨자", LUPIN: "루핀" },
-    } as Readonly<Record<string, string>>,
+    allergens: allergens as Readonly<Record<string, string>>,
     bar: {
         home: "처음으로",
         back: "이전",
@@ -52,7 +47,7 @@ export const ko = {
         less: (name: string) => `${name} 하나 빼기`,
         add: "담기",
         change: "바꾸기",
-        missing: (group: string) => `${group}을(를) 골라 주세요`,
+        missing: (group: string) => `${asObject(group)} 골라 주세요`,
         noneLeft: "남은 수량이 없습니다",
     },
     basket: {

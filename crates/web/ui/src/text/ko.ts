@@ -1,6 +1,7 @@
 // The texts of all screens in Korean. Their shape is what every other language has to fill.
 import type { Ended } from "../log/link.ts";
 import type { OrderStatus } from "../log/wire.ts";
+import { incidentName, incidentReason } from "./incidents.ko.ts";
 
 const minutes = (seconds: number) => Math.max(1, Math.round(seconds / 60));
 const STATIONS: Readonly<Record<string, string>> = {
@@ -24,8 +25,11 @@ export const ko = {
         notDone: (why: string) => `처리하지 못했습니다: ${why}`,
         noAnswer: "응답이 없습니다. 다시 시도해 주세요.",
         failed: "장치에 문제가 생겼습니다. 관리자에게 알려 주세요.",
-        incident: (name: string, reason: string) => `장애: ${name} · ${reason}`,
-        resolved: (name: string) => `복구됨: ${name}`,
+        incident: (name: string, reason: string) =>
+            `장애: ${incidentName(name)} · ${incidentReason(reason)}`,
+        resolved: (name: string) => `복구됨: ${incidentName(name)}`,
+        incidentName,
+        incidentReason,
     },
     connection: {
         connecting: "연결 중",
@@ -41,6 +45,18 @@ export const ko = {
         } as Record<Ended, string>,
         endedHelp: "관리자에게 등록 코드를 받아 다시 등록해 주세요.",
         pairAgain: "이 화면 등록하기",
+    },
+    /** What a device or a person is to the box. */
+    roles: {
+        UNSPECIFIED: "없음",
+        ADMIN: "관리자",
+        STAFF: "직원",
+        KIOSK: "키오스크",
+        BOARD: "현황판",
+        CUSTOMER: "고객",
+        POS: "포스",
+        PRINTER: "프린터",
+        DEVICE: "기기",
     },
     board: {
         title: "주문 현황",
@@ -58,6 +74,9 @@ export const ko = {
     kitchen: {
         nameOf: (name: string, isExpo: boolean) =>
             isExpo ? "픽업대" : name === "" ? "전체" : station(name),
+        /** Among the café's screens. */
+        screen: (name: string, isExpo: boolean) =>
+            isExpo ? "주방 · 픽업대" : name === "" ? "주방" : `주방 · ${station(name)}`,
         station,
         stations: "작업대",
         bells: "직원 호출",
@@ -134,7 +153,7 @@ export const ko = {
         gone: "취소됨",
         done: "완료",
         total: "합계",
-        money: (won: number) => `₩${won.toLocaleString("ko")}`,
+        money: (won: number) => `${won.toLocaleString("ko")}원`,
         ring: "직원 부르기",
         hasRung: "직원을 불렀습니다. 다시 부르기",
         cancel: "주문 취소",
@@ -163,8 +182,8 @@ export const ko = {
         screens: {
             kiosk: { name: "키오스크", use: "손님이 직접 주문합니다" },
             kitchen: { name: "주방", use: "작업대별로 만들고 전달합니다" },
-            board: { name: "픽업 안내판", use: "손님용 번호판 (TV)" },
-            admin: { name: "관리자", use: "매출, 메뉴, 셀, 기기, 정산, 설정" },
+            board: { name: "현황판", use: "손님에게 번호를 보여 줍니다 (TV)" },
+            admin: { name: "관리자", use: "매출, 메뉴, 셀, 기기, 정산, 설정을 봅니다" },
             pair: { name: "기기 등록", use: "관리자의 코드로 이 기기를 등록합니다" },
         },
     },

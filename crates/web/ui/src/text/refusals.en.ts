@@ -56,7 +56,9 @@ export const refusalsEn: Refusals = {
 
         SOLD_OUT: `Something has just sold out. ${lookAgain}`,
         OUT_OF_STOCK: (facts) =>
-            `Of something there are only ${facts.number("remaining")} left. ${lookAgain}`,
+            facts.text("remaining") === "0"
+                ? `Something has just run out. ${lookAgain}`
+                : `Only ${facts.number("remaining")} are left of something. ${lookAgain}`,
         NOT_AVAILABLE: "Something is not sold at this time.",
         OPTION_SOLD_OUT: `An option has just sold out. ${lookAgain}`,
         OPTION_UNKNOWN: `An option is gone. ${lookAgain}`,

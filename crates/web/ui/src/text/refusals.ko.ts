@@ -61,7 +61,9 @@ const reasons = {
     // The menu.
     SOLD_OUT: `그 사이에 품절되었습니다. ${lookAgain}`,
     OUT_OF_STOCK: (facts: Facts) =>
-        `그 사이에 ${facts.number("remaining")}개만 남은 메뉴가 있습니다. ${lookAgain}`,
+        facts.text("remaining") === "0"
+            ? `그 사이에 다 팔린 메뉴가 있습니다. ${lookAgain}`
+            : `그 사이에 ${facts.number("remaining")}개만 남은 메뉴가 있습니다. ${lookAgain}`,
     NOT_AVAILABLE: "지금은 판매하지 않는 메뉴가 있습니다.",
     OPTION_SOLD_OUT: `그 사이에 품절된 옵션이 있습니다. ${lookAgain}`,
     OPTION_UNKNOWN: `그 사이에 없어진 옵션이 있습니다. ${lookAgain}`,

@@ -1,6 +1,4 @@
-import type { Allergen_ValueJson } from "../../gen/kiosk/v1/menu_pb.ts";
-
-export type AllergenName = Exclude<Allergen_ValueJson, "UNSPECIFIED">;
+import type { AllergenName } from "../../text/allergens.ko.ts";
 
 /** In the order of the contract: what Korea's labelling law names, then what others' do. */
 export const ALLERGENS: readonly AllergenName[] = [

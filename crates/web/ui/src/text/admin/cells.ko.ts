@@ -1,3 +1,5 @@
+import { asObject } from "../particles.ko.ts";
+
 export const cells = {
     search: "셀 찾기",
     showArchived: "보관한 셀도 보기",
@@ -80,5 +82,5 @@ export const cells = {
     pinKept: "비워 두면 지금 PIN을 그대로 씁니다",
     removePin: "PIN 없애기",
     removeMember: (name: string) =>
-        `${name}을(를) 구성원에서 지웁니다. 더는 이 셀로 주문할 수 없습니다.`,
+        `${asObject(name)} 구성원에서 지웁니다. 더는 이 셀로 주문할 수 없습니다.`,
 };

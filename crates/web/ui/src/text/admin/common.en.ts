@@ -1,3 +1,4 @@
+import { en } from "../en.ts";
 import type { common as ko } from "./common.ko.ts";
 
 const duration = (seconds: number) =>
@@ -52,17 +53,7 @@ export const common: typeof ko = {
         action: "Sign in",
         locked: (seconds) => `Too many wrong ones. Please wait for ${seconds} s.`,
     },
-    roles: {
-        UNSPECIFIED: "None",
-        ADMIN: "Admin",
-        STAFF: "Staff",
-        KIOSK: "Kiosk",
-        BOARD: "Board",
-        CUSTOMER: "Customer",
-        POS: "Till",
-        PRINTER: "Printer",
-        DEVICE: "Gadget",
-    },
+    roles: en.roles,
     status: {
         PENDING: "Waiting",
         MAKING: "Being made",

@@ -1,5 +1,5 @@
 // What several pages of the admin say, and what stands around them.
-import type { OrderStatus } from "../../log/wire.ts";
+import { ko } from "../ko.ts";
 import { problemKo } from "./problems.ko.ts";
 
 const duration = (seconds: number) =>
@@ -54,24 +54,8 @@ export const common = {
         action: "로그인",
         locked: (seconds: number) => `틀린 시도가 너무 많습니다. ${seconds}초 뒤에 다시 하세요.`,
     },
-    roles: {
-        UNSPECIFIED: "없음",
-        ADMIN: "관리자",
-        STAFF: "직원",
-        KIOSK: "키오스크",
-        BOARD: "현황판",
-        CUSTOMER: "고객",
-        POS: "포스",
-        PRINTER: "프린터",
-        DEVICE: "기기",
-    },
-    status: {
-        PENDING: "대기",
-        MAKING: "만드는 중",
-        READY: "픽업 대기",
-        COMPLETED: "전달됨",
-        CANCELLED: "취소됨",
-    } as Record<OrderStatus, string>,
+    roles: ko.roles,
+    status: ko.kitchen.status,
     payTypes: {
         UNSPECIFIED: "",
         CARD: "카드",

@@ -1,3 +1,5 @@
+import { asMeans, asSubject } from "../particles.ko.ts";
+
 export const devices = {
     pair: "새 화면이나 기기 등록",
     role: "역할",
@@ -14,10 +16,10 @@ export const devices = {
     nameHint: "비워 두면 역할과 번호로 부릅니다",
     createCode: "등록 코드 만들기",
     codeHelp: (role: string, host: string) =>
-        `${role}(으)로 쓸 기기에서 ${host}/pair 를 열고 이 코드를 입력하세요.`,
+        `${asMeans(role)} 쓸 기기에서 ${host}/pair 를 열고 이 코드를 입력하세요.`,
     codeLasts: (time: string) => `${time} 뒤에 못 쓰게 되며, 한 번만 쓸 수 있습니다.`,
     codeOver: "코드의 시간이 지났습니다. 새로 만들어 주세요.",
-    paired: (name: string) => `${name}이(가) 등록되었습니다.`,
+    paired: (name: string) => `${asSubject(name)} 등록되었습니다.`,
     list: "등록된 기기",
     none: "아직 등록된 기기가 없습니다",
     pairedAt: "등록",

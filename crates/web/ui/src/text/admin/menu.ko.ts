@@ -1,3 +1,6 @@
+import { allergens } from "../allergens.ko.ts";
+import { asObject } from "../particles.ko.ts";
+
 export const menu = {
     search: "메뉴 찾기",
     addCategory: "분류 추가",
@@ -44,34 +47,7 @@ export const menu = {
     addOption: "옵션",
     removeOption: (name: string) => `옵션 ${name} 빼기`,
     allergens: "알레르기 유발 성분",
-    allergen: {
-        MILK: "우유",
-        EGG: "달걀",
-        WHEAT: "밀",
-        BUCKWHEAT: "메밀",
-        PEANUT: "땅콩",
-        SOYBEAN: "대두",
-        MACKEREL: "고등어",
-        CRAB: "게",
-        SHRIMP: "새우",
-        PORK: "돼지고기",
-        PEACH: "복숭아",
-        TOMATO: "토마토",
-        SULPHITES: "아황산류",
-        WALNUT: "호두",
-        CHICKEN: "닭고기",
-        BEEF: "쇠고기",
-        SQUID: "오징어",
-        SHELLFISH: "조개류",
-        PINE_NUT: "잣",
-        SESAME: "참깨",
-        TREE_NUT: "견과류",
-        FISH: "생선",
-        GLUTEN: "글루텐",
-        CELERY: "셀러리",
-        MUSTARD: "겨자",
-        LUPIN: "루핀",
-    },
+    allergen: allergens,
     available: "주문할 수 있는 시간",
     availableHint: "비워 두면 언제나 주문할 수 있습니다. 요일을 고르지 않으면 매일입니다.",
     from: "부터",
@@ -87,7 +63,7 @@ export const menu = {
     pictureTooLarge: "사진이 5 MB보다 큽니다",
     sending: "사진을 보내는 중",
     removeItem: (name: string) =>
-        `${name}을(를) 메뉴에서 지웁니다. 모든 화면에서 바로 사라지고, 지난 주문에는 남습니다.`,
+        `${asObject(name)} 메뉴에서 지웁니다. 모든 화면에서 바로 사라지고, 지난 주문에는 남습니다.`,
     removeCategory: (name: string) =>
         `${name} 분류를 지웁니다. 메뉴가 남아 있으면 지울 수 없습니다.`,
 };

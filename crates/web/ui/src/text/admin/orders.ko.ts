@@ -1,3 +1,5 @@
+import { asObject } from "../particles.ko.ts";
+
 export const orders = {
     list: "주문 목록",
     one: "주문 내용",
@@ -40,7 +42,7 @@ export const orders = {
     cancelThisLine: "항목 취소",
     cancelLine: (name: string) => `${name} 취소`,
     cancelOrder: (num: number) => `주문 ${num}번을 취소할까요?`,
-    cancelLineOf: (num: number, name: string) => `주문 ${num}번에서 ${name}을(를) 취소할까요?`,
+    cancelLineOf: (num: number, name: string) => `주문 ${num}번에서 ${asObject(name)} 취소할까요?`,
     refundBy: {
         UNSPECIFIED: (amount: string) => `돌려줄 금액: ${amount}`,
         CARD: (amount: string) => `${amount}을 카드 결제한 곳에서 직접 환불해 주세요.`,

@@ -1,5 +1,7 @@
 // What the box says is wrong with a field, in Korean. It says so in English only; what is not known here stays as it is.
-const PROBLEMS: readonly (readonly [RegExp, string])[] = [
+import { inKorean, type Patterns } from "../patterns.ko.ts";
+
+const PROBLEMS: Patterns = [
     [/^it must not be (empty|blank)$/, "비워 둘 수 없습니다"],
     [/^it must be there$/, "꼭 있어야 합니다"],
     [/^it must have at most (\S+) characters$/, "$1자까지 쓸 수 있습니다"],
@@ -22,19 +24,10 @@ const PROBLEMS: readonly (readonly [RegExp, string])[] = [
     [/^it stands there twice$/, "같은 날이 두 번 있습니다"],
     [/^a holiday is YYYY-MM-DD/, "2026-12-25 closed, 또는 2026-12-31 10:00-15:00처럼 써 주세요"],
     [/^hours are HH:MM-HH:MM/, "시간은 10:00-15:00처럼, 쉬는 날은 closed라고 써 주세요"],
+    [/^it is 1 to 10 different names/, "서로 다른 이름 10개까지, bar,kitchen처럼 써 주세요"],
     [/^it is an IANA time zone/, "Asia/Seoul처럼 써 주세요"],
 ];
 
 export function problemKo(problem: string): string {
-    for (const [pattern, words] of PROBLEMS) {
-        const found = pattern.exec(problem);
-        if (found !== null) return words.replace(/\$(\d)/g, (_, nth) => number(found[Number(nth)]));
-    }
-    return `확인해 주세요 (${problem})`;
-}
-
-/** With its thousands apart. */
-function number(digits = ""): string {
-    const value = Number(digits);
-    return Number.isNaN(value) ? digits : value.toLocaleString("ko");
+    return inKorean(problem, PROBLEMS) ?? `확인해 주세요 (${problem})`;
 }

@@ -1,3 +1,5 @@
+import { asMeans } from "../particles.ko.ts";
+
 export const reports = {
     show: "보고서",
     tabs: { day: "정산 (X·Z)", sales: "기간별 매출" },
@@ -18,7 +20,7 @@ export const reports = {
     closeWhat: (orders: string, net: string) =>
         `지난 마감 뒤의 주문 ${orders}건, 순매출 ${net}을 Z 보고서로 마감합니다. 마감한 보고서는 다시 바뀌지 않고, 이후의 취소는 다음 보고서에 들어갑니다.`,
     openGoOn: (count: string) => `아직 끝나지 않은 주문 ${count}건은 그대로 이어집니다.`,
-    isClosed: (number: number) => `Z 보고서 ${number}(으)로 마감했습니다`,
+    isClosed: (number: number) => `Z 보고서 ${asMeans(String(number))} 마감했습니다`,
     missing: (count: number) =>
         `디스크가 손상되어 기록 ${count}건을 읽지 못했습니다. 이 보고서에는 빠져 있습니다.`,
     cancelledOrders: "취소한 주문",

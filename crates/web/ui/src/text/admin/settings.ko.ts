@@ -43,7 +43,7 @@ export const settings = {
         },
         stations: {
             label: "작업대",
-            hint: "쉼표로 나눕니다: bar,kitchen,dessert. 첫 번째가 기본입니다.",
+            hint: "쉼표로 나눕니다: bar,kitchen,빵. 첫 번째가 기본입니다.",
         },
         kitchen_warn_minutes: {
             label: "노란색까지 (분)",
