@@ -31,6 +31,7 @@ export const refusalsEn: Refusals = {
 
         TOKEN_MISSING: "Please pair this screen or sign in first.",
         TOKEN_REFUSED: "Pairing or sign-in is over. Please pair this screen or sign in again.",
+        NOT_SIGNED_IN: "Nobody is signed in here.",
         ROLE: "This screen may not do that. Please ask the admin.",
         NOT_OWN_ORDER: "You can see your own order only.",
         CODE_REFUSED: "The code is wrong, was used, or is older than 5 minutes. Ask for a new one.",
@@ -106,6 +107,7 @@ export const refusalsEn: Refusals = {
         setting: (facts) => `There is no setting ${facts.text("resourceName")}.`,
         seat: (facts) => `Seat ${facts.text("resourceName")} is not on the plan.`,
         "waiting bell": "Someone else has answered that call.",
+        incident: "There is no such incident.",
         cell: "There is no such cell.",
         "cell member": "The member was deleted.",
         device: "The device was revoked.",

@@ -34,6 +34,7 @@ const reasons = {
     // Who may.
     TOKEN_MISSING: "먼저 화면을 등록하거나 로그인해 주세요.",
     TOKEN_REFUSED: "등록이나 로그인이 끝났습니다. 다시 등록하거나 로그인해 주세요.",
+    NOT_SIGNED_IN: "로그인한 사람이 없습니다.",
     ROLE: "이 화면에서는 할 수 없는 일입니다. 관리자에게 문의해 주세요.",
     NOT_OWN_ORDER: "자기 주문만 볼 수 있습니다.",
     CODE_REFUSED: "코드가 틀렸거나, 이미 쓰였거나, 5분이 지났습니다. 새 코드를 받아 주세요.",
@@ -117,6 +118,7 @@ const missing = {
     setting: (facts: Facts) => `그런 설정이 없습니다: ${facts.text("resourceName")}`,
     seat: (facts: Facts) => `배치도에 없는 자리입니다: ${facts.text("resourceName")}`,
     "waiting bell": "다른 사람이 이미 답한 호출입니다.",
+    incident: "그런 장애가 없습니다.",
     cell: "그런 셀이 없습니다.",
     "cell member": "지워진 구성원입니다.",
     device: "등록이 해제된 기기입니다.",
