@@ -23,7 +23,19 @@ async fn a_bell_waits_counts_and_is_answered_once() {
     assert!(refused.contains("NOT_FOUND: there is no waiting bell 1"), "{refused}");
     assert_eq!(operator.lines("bell list").len(), 1, "the titles");
     assert!(operator.is_refused("bell ring --seat X1", 1).contains("there is no seat X1"));
-    operator.is_refused("bell ring", 2);
+    operator.is_refused("bell ring --seat W3 --place Door", 2);
+    assert!(operator.lines("bell ring --place Door")[1].starts_with("2 Door 1 "));
+}
+
+#[tokio::test]
+async fn a_box_that_is_well_has_no_incidents_to_resolve() {
+    let dir = tempfile::tempdir().unwrap();
+    let kioskd = Start::demo(dir.path()).spawn();
+    let operator = Operator::at(&kioskd);
+    assert_eq!(operator.lines("incident list").len(), 1, "the titles");
+    assert_eq!(operator.json("incident list")["incidents"].as_array().unwrap().len(), 0);
+    let refused = operator.is_refused("incident resolve INC-1", 1);
+    assert!(refused.contains("NOT_FOUND: there is no incident INC-1"), "{refused}");
 }
 
 #[tokio::test]
