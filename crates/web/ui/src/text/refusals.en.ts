@@ -38,6 +38,7 @@ export const refusalsEn: Refusals = {
         CODES_FULL: "Too many codes are waiting to be used. Please try again later.",
         TOKEN_SHOWN: "The code was used. Ask for a new one.",
         SIGN_IN_REFUSED: "The name, password or PIN is wrong, or a PIN is not enough here.",
+        NOT_SIGNED_IN: "Nobody is signed in here.",
         SIGN_IN_LOCKED: (facts) => wait(facts, "Too many wrong ones"),
 
         STATUS: (facts) => `The order has changed meanwhile (now: ${status(facts, "from")}).`,
@@ -109,6 +110,7 @@ export const refusalsEn: Refusals = {
         device: "The device was revoked.",
         "staff member": "That account was deleted.",
         ticket: "Your place in the line is lost. Please take another.",
+        incident: "There is no such incident.",
         "day report": (facts) => `There is no Z report ${facts.text("resourceName")}.`,
     },
 };

@@ -41,6 +41,7 @@ const reasons = {
     CODES_FULL: "쓰지 않은 등록 코드가 너무 많습니다. 잠시 뒤에 다시 만들어 주세요.",
     TOKEN_SHOWN: "이미 쓰인 등록 코드입니다. 새 코드를 받아 주세요.",
     SIGN_IN_REFUSED: "이름이나 비밀번호가 다르거나, 여기서는 PIN만으로 로그인할 수 없습니다.",
+    NOT_SIGNED_IN: "로그인한 사람이 없습니다.",
     SIGN_IN_LOCKED: (facts: Facts) => wait(facts, "틀린 시도가 너무 많습니다."),
 
     // Orders.
@@ -120,6 +121,7 @@ const missing = {
     device: "등록이 해제된 기기입니다.",
     "staff member": "지워진 직원입니다.",
     ticket: "대기 번호가 지났습니다. 다시 받아 주세요.",
+    incident: "그런 장애 기록이 없습니다.",
     "day report": (facts: Facts) => `Z 보고서 ${facts.text("resourceName")}번은 없습니다.`,
 } satisfies Readonly<Record<string, Said>>;
 
