@@ -98,6 +98,30 @@ test("a new item is on the menu, with its options, and is gone when it is delete
     await row.waitFor({ state: "detached" });
 });
 
+test("an item has its own minutes in the kitchen, or those of the settings", async () => {
+    const admin = await openAdmin(screens, "menu");
+    await admin.getByRole("button", { name: "Edit item: 카페라떼" }).click();
+    const dialog = admin.getByRole("dialog");
+    const warn = dialog.getByLabel("Yellow in the kitchen after (min)");
+    const late = dialog.getByLabel("Red in the kitchen after (min)");
+    expect([await warn.inputValue(), await late.inputValue()]).toEqual(["", ""]);
+    await dialog.getByText("Empty: 5 min, as in the settings").waitFor();
+    await dialog.getByText("Empty: 8 min, as in the settings").waitFor();
+    await warn.fill("9");
+    await late.fill("3");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByRole("alert").waitFor();
+    await dialog.getByText("Red must come after yellow").waitFor();
+    expect(await late.getAttribute("aria-invalid")).toBe("true");
+    await late.fill("");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.waitFor({ state: "detached" });
+    type Answer = { items: { name: string; warnMinutes: number; lateMinutes: number }[] };
+    const { items } = await box.call<Answer>("MenuService/ListMenus", {});
+    const minutes = items.find(({ name }) => name === "카페라떼");
+    expect(minutes).toMatchObject({ warnMinutes: 9, lateMinutes: 0 });
+});
+
 test("somebody is taken on, with a password that is long enough", async () => {
     const admin = await openAdmin(screens, "staff");
     await admin.getByRole("button", { name: "New member of staff" }).click();

@@ -219,6 +219,39 @@ test("an order that waits too long says so, by the box's clock and the café's s
     await clear(placed);
 });
 
+test("an item that takes less time is late sooner than the rest, and its line says so", async () => {
+    type Answer = { item: { menuId: number } };
+    const quick = { name: "Shot", nameEn: "Shot", price: 1000, station: "bar" };
+    const minutes = { warnMinutes: 2, lateMinutes: 4 };
+    const { item } = await box.change<Answer>("MenuService/PutMenuItem", {
+        item: { ...quick, ...minutes },
+    });
+    const placed = await box.place([one(item.menuId), one(bar)]);
+    const line = (page: Page, nth: number, age: string) =>
+        card(page, placed).locator(`[data-line="${nth}"][data-age="${age}"]`);
+    const state = (page: Page, is: string) =>
+        card(page, placed).and(page.locator(`[data-state="${is}"]`));
+    const warned = await screens.openLater("/kitchen", 3);
+    await state(warned, "warn").waitFor();
+    await line(warned, 1, "warn").getByText("SOON").waitFor();
+    await line(warned, 2, "fresh").waitFor();
+    const late = await screens.openLater("/kitchen", 4);
+    await state(late, "late").waitFor();
+    await line(late, 1, "late").getByText("LATE").waitFor();
+    await picture(late, "kitchen-late-line");
+    await expectAccessible(late);
+    // What is made is late no more, and the rest has its own time.
+    await line(late, 1, "late").getByRole("button").click();
+    await state(late, "fresh").waitFor();
+    await box.change("MenuService/PutMenuItem", {
+        item: { ...quick, menuId: item.menuId, warnMinutes: 0, lateMinutes: 0 },
+    });
+    await line(late, 1, "fresh").getByRole("button").click();
+    await line(late, 1, "fresh").and(late.locator(":not(.done)")).waitFor();
+    await state(late, "fresh").waitFor();
+    await clear(placed);
+});
+
 test("a busy hour fits on the screen page by page, in both languages and themes", async () => {
     const { items } = await box.call<{ items: { menuId: number; optionGroups: Group[] }[] }>(
         "MenuService/ListMenus",

@@ -1,10 +1,8 @@
 import type { Log } from "../log/log.svelte.ts";
-import type { Incidents } from "./incidents.svelte.ts";
 import type { Who } from "./session.svelte.ts";
 
 /** What every page is given. */
 export interface Admin {
     log: Log;
     who: Who;
-    incidents: Incidents;
 }

@@ -1,10 +1,15 @@
 import type { Log } from "../log/log.svelte.ts";
 
-/** The business day it is now. (The log's state has that of its newest order: in the morning, yesterday's.) */
+/** The business day it is now. (The log's state has that of its snapshot, or of its newest order.) */
 export function today(log: Log): string {
+    return dayAt(log, log.now);
+}
+
+/** The business day of then, in milliseconds since 1970. */
+export function dayAt(log: Log, at: number): string {
     const { settings } = log.state;
     return businessDateOf(
-        log.now,
+        at,
         settings.get("time_zone") ?? "UTC",
         Number(settings.get("business_day_hour") ?? 0),
     );

@@ -16,7 +16,7 @@ export function item(menuId: number, more: Partial<MenuItem> = {}): MenuItem {
         ...{ menuId, name: `item ${menuId}`, nameEn: "", category: "", categoryId: 1, price: 1000 },
         ...{ isSoldOut: false, soldOutByStock: false, optionGroups: [], station: "bar" },
         ...{ displayOrder: 1, allergens: [], description: "", descriptionEn: "", available: [] },
-        image: "",
+        ...{ image: "", warnMinutes: 0, lateMinutes: 0 },
         ...more,
     };
 }

@@ -1,15 +1,13 @@
 import type { Log } from "../log/log.svelte.ts";
 import type { Order } from "../log/wire.ts";
 import { Actions } from "./actions.svelte.ts";
+import { agesOf, limitsOf, type Age } from "./age.ts";
 import { Attention } from "./attention.svelte.ts";
 import type { Mark } from "./marks.ts";
 import { cardOf, cardsOf, finishedOf, type Card, type View } from "./view.ts";
 
 /** Of the recall list. */
 const FINISHED_MAX = 12;
-
-/** How long something waits, as the café sees it. */
-export type Age = "fresh" | "warn" | "late";
 
 /** What a kitchen screen shows, all of it from the log. */
 export class Kitchen {
@@ -69,9 +67,14 @@ export class Kitchen {
         return Math.max(0, Math.floor((this.log.now - Date.parse(time)) / 1000));
     }
 
-    ageOf(seconds: number): Age {
-        if (seconds >= this.#minutes("kitchen_late_minutes", 8) * 60) return "late";
-        return seconds >= this.#minutes("kitchen_warn_minutes", 5) * 60 ? "warn" : "fresh";
+    /** By line: how long what is to be made here has waited. */
+    agesOf(card: Card): Map<number, Age> {
+        const cafe = {
+            warnMinutes: this.#minutes("kitchen_warn_minutes", 5),
+            lateMinutes: this.#minutes("kitchen_late_minutes", 8),
+        };
+        const { menu } = this.log.state;
+        return agesOf(card, ({ menuId }) => limitsOf(menu.get(menuId), cafe), this.log.now);
     }
 
     #minutes(key: string, otherwise: number): number {

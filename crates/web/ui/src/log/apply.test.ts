@@ -149,6 +149,27 @@ test("bells ring until they are answered, and messages, settings and places are 
     expect(state.places.get(sampleOrder().orderId)?.position).toBe(3);
 });
 
+test("incidents stay when they are over, with who dealt with them, and are fifty at most", () => {
+    const state = cafe("incident.started");
+    expect(state.incidents.get("INC-1")).toEqual({
+        ...{ incidentId: "INC-1", endpointId: "payment", endpointName: "Payment terminal" },
+        ...{ reason: "timed out", startedAt: "2026-11-21T03:04:05.678Z" },
+    });
+    apply(state, sample("incident.resolved"));
+    expect(state.incidents.get("INC-1")).toMatchObject({
+        startedAt: "2026-11-21T03:04:05.678Z",
+        resolvedAt: "2026-11-21T03:04:05.678Z",
+        resolvedBy: { name: "Minji" },
+    });
+    const { data } = sample("incident.started");
+    for (let nth = 2; nth <= 52; nth += 1) {
+        const incident = { ...data, incidentId: `INC-${nth}` };
+        apply(state, { event: "incident:started", data: incident } as LogEvent);
+    }
+    expect(state.incidents.size).toBe(50);
+    expect([...state.incidents.keys()].at(0)).toBe("INC-3");
+});
+
 test("what is not known, and events of other names, change nothing", () => {
     const state = emptyState();
     const names = ["order.status_changed", "menu.stock_changed", "seat.released", "staff.changed"];
@@ -163,7 +184,7 @@ test("a snapshot takes the place of what was known, and keeps messages", () => {
         businessDate: "2026-11-22",
         orders: [{ ...sampleOrder(), orderId: "ORD-2" }],
         settings: [{ key: "time_zone", value: "Asia/Seoul" }],
-        ...{ menu: [], categories: [], seats: [], bells: [], cells: [] },
+        ...{ menu: [], categories: [], seats: [], bells: [], cells: [], incidents: [] },
     };
     putSnapshot(state, snapshot);
     expect([...state.orders.keys()]).toEqual(["ORD-2"]);

@@ -4,6 +4,8 @@ import type { LogEvent, MenuItem, Order, Seat } from "./wire.ts";
 
 /** Messages that a screen keeps: a shift's worth. */
 const MESSAGES_MAX = 200;
+/** As many as a snapshot has. */
+const INCIDENTS_MAX = 50;
 
 /**
  * Puts an event on the state; the one place where that is done. What an event says about something
@@ -92,9 +94,19 @@ export function apply(state: CafeState, event: LogEvent): void {
             return dropOldest(state.messages, MESSAGES_MAX);
         case "queue:updated":
             return put(state.places, event.data.orderId || event.data.ticketId, event.data);
-        case "incident:started":
-        case "incident:resolved":
-            return;
+        case "incident:started": {
+            const { failureCount: _, ...incident } = event.data;
+            put(state.incidents, incident.incidentId, incident);
+            return dropFirst(state.incidents, INCIDENTS_MAX);
+        }
+        case "incident:resolved": {
+            const { incidentId, resolvedAt, resolvedBy } = event.data;
+            const by = resolvedBy === undefined ? {} : { resolvedBy };
+            return change(state.incidents, incidentId, (incident) => ({
+                ...incident,
+                ...{ resolvedAt, ...by },
+            }));
+        }
         default:
             return change(state.orders, event.data.orderId, (order) => changeOrder(order, event));
     }
@@ -165,4 +177,12 @@ function change<K, V>(map: Map<K, V>, key: K, make: (value: V) => V): void {
 
 function dropOldest<V>(map: Map<number, V>, max: number): void {
     if (map.size > max) map.delete(Math.min(...map.keys()));
+}
+
+/** Of what came in order: the first one is the oldest. */
+function dropFirst<K, V>(map: Map<K, V>, max: number): void {
+    for (const key of map.keys()) {
+        if (map.size <= max) return;
+        map.delete(key);
+    }
 }

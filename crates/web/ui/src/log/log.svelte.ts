@@ -11,6 +11,7 @@ import type {
     Activity,
     Bell,
     Cell,
+    Incident,
     LogEvent,
     MenuCategory,
     MenuItem,
@@ -48,6 +49,7 @@ class ReactiveState implements CafeState {
     readonly seats = new SvelteMap<string, Seat>();
     readonly bells = new SvelteMap<number, Bell>();
     readonly cells = new SvelteMap<number, Cell>();
+    readonly incidents = new SvelteMap<string, Incident>();
     readonly messages = new SvelteMap<number, StaffMessage>();
     readonly places = new SvelteMap<string, QueuePlace>();
 }

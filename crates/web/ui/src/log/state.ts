@@ -2,6 +2,7 @@ import type {
     Activity,
     Bell,
     Cell,
+    Incident,
     Line,
     MenuCategory,
     MenuItem,
@@ -25,6 +26,8 @@ export interface CafeState {
     seats: Map<string, Seat>;
     bells: Map<number, Bell>;
     cells: Map<number, Cell>;
+    /** The newest ones, those that are over among them; the oldest first. */
+    incidents: Map<string, Incident>;
     /** Those that came since the screen is on, and what it asked for; the newest ones. */
     messages: Map<number, StaffMessage>;
     /** By order: told only to who is in the room of that order. */
@@ -44,6 +47,7 @@ export function emptyState(): CafeState {
         seats: new Map(),
         bells: new Map(),
         cells: new Map(),
+        incidents: new Map(),
         messages: new Map(),
         places: new Map(),
         activity: undefined,
@@ -59,6 +63,7 @@ export function putSnapshot(state: CafeState, snapshot: Snapshot): void {
     replace(state.seats, snapshot.seats, (seat) => seat.seatId);
     replace(state.bells, snapshot.bells, (bell) => bell.bellId);
     replace(state.cells, snapshot.cells, (cell) => cell.cellId);
+    replace(state.incidents, snapshot.incidents, (incident) => incident.incidentId);
     state.settings.clear();
     for (const { key, value } of snapshot.settings) state.settings.set(key, value);
 }
@@ -66,6 +71,11 @@ export function putSnapshot(state: CafeState, snapshot: Snapshot): void {
 /** Whether nothing more is going to be made or handed over. */
 export function isClosed(order: Order): boolean {
     return order.status === "COMPLETED" || order.status === "CANCELLED";
+}
+
+/** Whether it was resolved; until then it goes on. */
+export function isOver(incident: Incident): boolean {
+    return incident.resolvedAt !== undefined;
 }
 
 /** The lines that stand: without those that were cancelled. */

@@ -21,6 +21,7 @@ import type {
 } from "../gen/kiosk/v1/order_pb.ts";
 import type { SeatJson } from "../gen/kiosk/v1/seat_pb.ts";
 import type {
+    IncidentJson,
     IncidentResolvedJson,
     IncidentStartedJson,
     QueueUpdatedJson,
@@ -58,6 +59,10 @@ export type MenuCategory = Written<MenuCategoryJson>;
 export type Cell = Written<CellJson>;
 export type Seat = Written<SeatJson, "expiresAt" | "since">;
 export type Bell = Written<BellJson>;
+export type Incident = Omit<Written<IncidentJson, "resolvedAt">, "resolvedBy"> & {
+    /** Absent: it goes on. */
+    resolvedBy?: Written<PersonJson>;
+};
 export type StaffMessage = Omit<Written<StaffMessageJson>, "sender"> & {
     sender: Written<PersonJson>;
 };
@@ -72,7 +77,15 @@ export interface Position {
 
 export type Snapshot = Omit<
     Written<GetSnapshotResponseJson>,
-    "position" | "orders" | "menu" | "categories" | "settings" | "seats" | "bells" | "cells"
+    | "position"
+    | "orders"
+    | "menu"
+    | "categories"
+    | "settings"
+    | "seats"
+    | "bells"
+    | "cells"
+    | "incidents"
 > & {
     position: { epoch: string; seq: string };
     orders: Order[];
@@ -82,6 +95,7 @@ export type Snapshot = Omit<
     seats: Seat[];
     bells: Bell[];
     cells: Cell[];
+    incidents: Incident[];
 };
 
 /** What happens to an order that there is, as far as its state goes. */
@@ -126,7 +140,9 @@ interface OtherEvents {
     "bell:answered": Written<BellAnsweredJson>;
     "message:created": StaffMessage;
     "incident:started": Written<IncidentStartedJson>;
-    "incident:resolved": Written<IncidentResolvedJson>;
+    "incident:resolved": Omit<Written<IncidentResolvedJson>, "resolvedBy"> & {
+        resolvedBy?: Written<PersonJson>;
+    };
     "queue:updated": QueuePlace;
 }
 

@@ -83,6 +83,7 @@ export const en: Words = {
         cancelled: (reason) => (reason === "" ? "Order cancelled" : `Order cancelled: ${reason}`),
         addOn: "ADD-ON",
         remake: "REMAKE",
+        age: { warn: "SOON", late: "LATE" },
         isDone: "done",
         done: "Done",
         seen: "Seen",

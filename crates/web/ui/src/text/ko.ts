@@ -92,6 +92,7 @@ export const ko = {
             reason === "" ? "주문이 취소되었습니다" : `주문 취소: ${reason}`,
         addOn: "추가",
         remake: "다시",
+        age: { warn: "임박", late: "지연" },
         isDone: "완료",
         done: "완료",
         seen: "확인했음",

@@ -6,7 +6,7 @@ export function newItem(category: MenuCategory | undefined): MenuItem {
         ...{ menuId: 0, name: "", nameEn: "", price: 0, isSoldOut: false, optionGroups: [] },
         ...{ category: category?.name ?? "", categoryId: category?.categoryId ?? 0 },
         ...{ station: "", displayOrder: 0, allergens: [], description: "", descriptionEn: "" },
-        ...{ available: [], image: "", soldOutByStock: false },
+        ...{ available: [], image: "", soldOutByStock: false, warnMinutes: 0, lateMinutes: 0 },
     };
 }
 
