@@ -249,17 +249,27 @@ fn rejected(rejection: &Rejection) -> Status {
         R::SignInStale => (Code::PermissionDenied, info("SIGN_IN_REFUSED", [])),
         R::DeviceInvalid { problem } => return field("name", problem, message),
         R::TicketRefused { .. } => failed("TICKET_REFUSED", []),
-        R::Transition { from, to, .. } => {
-            failed("STATUS", [("from", from.as_str_name().into()), ("to", to.as_str_name().into())])
+        R::Transition { daily_num, from, to } => failed(
+            "STATUS",
+            [
+                ("dailyNum", daily_num.to_string()),
+                ("from", from.as_str_name().into()),
+                ("to", to.as_str_name().into()),
+            ],
+        ),
+        R::NotRecallable { daily_num, from } => failed(
+            "NOT_RECALLABLE",
+            [("dailyNum", daily_num.to_string()), ("from", from.as_str_name().into())],
+        ),
+        R::CancelNeedsStaff { daily_num } => {
+            let facts = [("dailyNum", daily_num.to_string())];
+            (Code::PermissionDenied, info("CANCEL_NEEDS_STAFF", facts))
         }
-        R::NotRecallable { from, .. } => {
-            failed("NOT_RECALLABLE", [("from", from.as_str_name().into())])
-        }
-        R::CancelNeedsStaff { .. } => (Code::PermissionDenied, info("CANCEL_NEEDS_STAFF", [])),
-        R::OrderClosed { status, .. } => {
-            failed("ORDER_CLOSED", [("status", status.as_str_name().into())])
-        }
-        R::NotBegun { .. } => failed("NOT_BEGUN", []),
+        R::OrderClosed { daily_num, status } => failed(
+            "ORDER_CLOSED",
+            [("dailyNum", daily_num.to_string()), ("status", status.as_str_name().into())],
+        ),
+        R::NotBegun { daily_num } => failed("NOT_BEGUN", [("dailyNum", daily_num.to_string())]),
         R::LineNotFound { line_id, .. } => return not_found("line", &line_id.to_string()),
         R::LineNamedTwice { .. } => return field("lines", &message.clone(), message),
         R::NoLineAtStation { station, .. } => {
@@ -275,15 +285,16 @@ fn rejected(rejection: &Rejection) -> Status {
         R::LineNeedsStaff { line_id, .. } => {
             (Code::PermissionDenied, info("CANCEL_NEEDS_STAFF", [("lineId", line_id.to_string())]))
         }
-        R::SoldOut { menu_id, .. } => failed("SOLD_OUT", [("menuId", menu_id.to_string())]),
-        R::OutOfStock { menu_id, remaining, .. } => failed(
-            "OUT_OF_STOCK",
-            [("menuId", menu_id.to_string()), ("remaining", remaining.to_string())],
-        ),
-        R::NothingLeft { menu_id, .. } => failed("NOTHING_LEFT", [("menuId", menu_id.to_string())]),
-        R::NotCounted { menu_id, .. } => failed("NOT_COUNTED", [("menuId", menu_id.to_string())]),
-        R::NotAvailable { menu_id, when, .. } => {
-            failed("NOT_AVAILABLE", [("menuId", menu_id.to_string()), ("available", when.clone())])
+        R::SoldOut { menu_id, menu_name } => failed("SOLD_OUT", item(*menu_id, menu_name)),
+        R::OutOfStock { menu_id, menu_name, remaining, .. } => {
+            let [id, name] = item(*menu_id, menu_name);
+            failed("OUT_OF_STOCK", [id, name, ("remaining", remaining.to_string())])
+        }
+        R::NothingLeft { menu_id, menu_name } => failed("NOTHING_LEFT", item(*menu_id, menu_name)),
+        R::NotCounted { menu_id, menu_name } => failed("NOT_COUNTED", item(*menu_id, menu_name)),
+        R::NotAvailable { menu_id, menu_name, when } => {
+            let [id, name] = item(*menu_id, menu_name);
+            failed("NOT_AVAILABLE", [id, name, ("available", when.clone())])
         }
         R::CategoryInUse { category_id, items, .. } => failed(
             "CATEGORY_IN_USE",
@@ -292,23 +303,20 @@ fn rejected(rejection: &Rejection) -> Status {
         R::StationInUse { station, items } => {
             failed("STATION_IN_USE", [("station", station.clone()), ("items", items.clone())])
         }
-        R::OptionSoldOut { menu_id, option_id, .. } => failed(
-            "OPTION_SOLD_OUT",
-            [("menuId", menu_id.to_string()), ("optionId", option_id.to_string())],
-        ),
-        R::OptionUnknown { menu_id, option_id, .. } => failed(
-            "OPTION_UNKNOWN",
-            [("menuId", menu_id.to_string()), ("optionId", option_id.to_string())],
-        ),
-        R::OptionCount { menu_id, group, min, max, .. } => failed(
-            "OPTION_COUNT",
-            [
-                ("menuId", menu_id.to_string()),
-                ("group", group.clone()),
-                ("min", min.to_string()),
-                ("max", max.to_string()),
-            ],
-        ),
+        R::OptionSoldOut { menu_id, menu_name, option_id, option_name } => {
+            let [id, name] = item(*menu_id, menu_name);
+            let option = ("optionId", option_id.to_string());
+            failed("OPTION_SOLD_OUT", [id, name, option, ("optionName", option_name.clone())])
+        }
+        R::OptionUnknown { menu_id, menu_name, option_id } => {
+            let [id, name] = item(*menu_id, menu_name);
+            failed("OPTION_UNKNOWN", [id, name, ("optionId", option_id.to_string())])
+        }
+        R::OptionCount { menu_id, menu_name, group, min, max, .. } => {
+            let [id, name] = item(*menu_id, menu_name);
+            let (min, max) = (("min", min.to_string()), ("max", max.to_string()));
+            failed("OPTION_COUNT", [id, name, ("group", group.clone()), min, max])
+        }
         R::TotalChanged { actual, .. } => failed("TOTAL_CHANGED", [("total", actual.to_string())]),
         R::TotalTooLarge { max } => failed("TOTAL_TOO_LARGE", [("max", max.to_string())]),
         R::InsufficientBalance { cell_id, available, .. } => failed(
@@ -360,6 +368,11 @@ fn rejected(rejection: &Rejection) -> Status {
 
 fn failed<const N: usize>(reason: &str, facts: [(&str, String); N]) -> (Code, ErrorDetails) {
     (Code::FailedPrecondition, info(reason, facts))
+}
+
+/// For people and for programs.
+fn item(menu_id: i32, menu_name: &str) -> [(&'static str, String); 2] {
+    [("menuId", menu_id.to_string()), ("menuName", menu_name.into())]
 }
 
 /// `opensAt` is left out when that is not known.

@@ -84,7 +84,7 @@ async fn a_restock_adds_puts_on_sale_and_is_done_once() {
     assert!(cake(&cafe).is_sold_out);
     let on_sale = SetSoldOutRequest { request_id: uuid(), menu_id: LAST_CAKE, is_sold_out: false };
     let refused = must("a refusal", menus.set_sold_out(on_sale)).await.unwrap_err();
-    assert_eq!(reason(&refused), "NOTHING_LEFT menuId=3");
+    assert_eq!(reason(&refused), "NOTHING_LEFT menuId=3 menuName=Cake");
 
     let count = |menu_id, count| RestockCount { menu_id, count };
     let restock = RestockRequest { request_id: uuid(), items: vec![count(LAST_CAKE, 4)] };
@@ -96,7 +96,7 @@ async fn a_restock_adds_puts_on_sale_and_is_done_once() {
 
     let uncounted = RestockRequest { request_id: uuid(), items: vec![count(AMERICANO, 1)] };
     let refused = must("a refusal", menus.restock(uncounted)).await.unwrap_err();
-    assert_eq!(reason(&refused), "NOT_COUNTED menuId=1");
+    assert_eq!(reason(&refused), "NOT_COUNTED menuId=1 menuName=Americano");
     let items = vec![count(LAST_CAKE, 0), count(LAST_CAKE, 1)];
     let wrong = RestockRequest { request_id: uuid(), items };
     let refused = must("a refusal", menus.restock(wrong)).await.unwrap_err();
@@ -125,7 +125,10 @@ async fn an_option_is_sold_out_alone_and_several_counts_are_one_event() {
     tea.items[0].options = vec![kiosk_proto::v1::PlaceOrderOption { option_id: 42, quantity: 1 }];
     let mut orders = OrderServiceClient::new(cafe.channel.clone());
     let refused = must("a refusal", orders.place_order(tea)).await.unwrap_err();
-    assert_eq!(reason(&refused), "OPTION_SOLD_OUT menuId=4 optionId=42");
+    assert_eq!(
+        reason(&refused),
+        "OPTION_SOLD_OUT menuId=4 menuName=Tea optionId=42 optionName=large"
+    );
 
     let before = cafe.head();
     let count = |menu_id, count| StockCount { menu_id, remaining: Some(count) };

@@ -182,12 +182,12 @@ async fn what_lines_can_not_take_is_answered_with_the_facts() {
         (
             "a closed order",
             refused!(cafe, OrderServiceClient.cancel_lines(cancel(&gone, &[part(1, 0)]))),
-            "FailedPrecondition ORDER_CLOSED status=CANCELLED".into(),
+            "FailedPrecondition ORDER_CLOSED dailyNum=2 status=CANCELLED".into(),
         ),
         (
             "a remake of what nobody made",
             refused!(cafe, OrderServiceClient.remake_lines(remake(&[part(1, 0)]))),
-            "FailedPrecondition NOT_BEGUN".into(),
+            "FailedPrecondition NOT_BEGUN dailyNum=1".into(),
         ),
         (
             "fields of a cancellation",

@@ -26,12 +26,18 @@ async fn an_order_that_the_rules_refuse_is_answered_with_the_facts() {
     let long = PlaceOrderItem { note: "가".repeat(200), ..item(AMERICANO, 1) };
     let cases = [
         (wish(99, 1), "NotFound NOT_FOUND menu item=99".into()),
-        (wish(SOLD_OUT_LATTE, 1), "FailedPrecondition SOLD_OUT menuId=2".into()),
-        (wish(LAST_CAKE, 2), "FailedPrecondition OUT_OF_STOCK menuId=3 remaining=1".into()),
-        (tea(vec![]), "FailedPrecondition OPTION_COUNT group=size max=1 menuId=4 min=1".into()),
+        (wish(SOLD_OUT_LATTE, 1), "FailedPrecondition SOLD_OUT menuId=2 menuName=Latte".into()),
+        (
+            wish(LAST_CAKE, 2),
+            "FailedPrecondition OUT_OF_STOCK menuId=3 menuName=Cake remaining=1".into(),
+        ),
+        (
+            tea(vec![]),
+            "FailedPrecondition OPTION_COUNT group=size max=1 menuId=4 menuName=Tea min=1".into(),
+        ),
         (
             tea(vec![PlaceOrderOption { option_id: 43, quantity: 1 }]),
-            "FailedPrecondition OPTION_UNKNOWN menuId=4 optionId=43".into(),
+            "FailedPrecondition OPTION_UNKNOWN menuId=4 menuName=Tea optionId=43".into(),
         ),
         (
             PlaceOrderRequest { expected_total: Some(3_500), ..wish(AMERICANO, 1) },
@@ -95,22 +101,22 @@ async fn a_step_that_an_order_can_not_take_is_answered_with_where_it_is() {
         (
             "READY at once",
             refused!(cafe, OrderServiceClient.set_order_status(to(&pending, Status::Ready))),
-            "FailedPrecondition STATUS from=PENDING to=READY".into(),
+            "FailedPrecondition STATUS dailyNum=1 from=PENDING to=READY".into(),
         ),
         (
             "CANCELLED by SetOrderStatus",
             refused!(cafe, OrderServiceClient.set_order_status(to(&pending, Status::Cancelled))),
-            "FailedPrecondition STATUS from=PENDING to=CANCELLED".into(),
+            "FailedPrecondition STATUS dailyNum=1 from=PENDING to=CANCELLED".into(),
         ),
         (
             "recall of PENDING",
             refused!(cafe, OrderServiceClient.recall_order(recall(&pending))),
-            "FailedPrecondition NOT_RECALLABLE from=PENDING".into(),
+            "FailedPrecondition NOT_RECALLABLE dailyNum=1 from=PENDING".into(),
         ),
         (
             "cancel twice",
             refused!(cafe, OrderServiceClient.cancel_order(cancel(&cancelled))),
-            "FailedPrecondition STATUS from=CANCELLED to=CANCELLED".into(),
+            "FailedPrecondition STATUS dailyNum=2 from=CANCELLED to=CANCELLED".into(),
         ),
         (
             "cancel of nothing",

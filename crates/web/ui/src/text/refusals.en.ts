@@ -7,6 +7,8 @@ const status = (facts: Facts, name: string) =>
 const opens = (facts: Facts, what: string) =>
     facts.text("opensAt") === "" ? `${what}.` : `${what}. We open again ${facts.time("opensAt")}.`;
 const wait = (facts: Facts, what: string) => `${what}. Please try again in ${facts.seconds} s.`;
+const order = (facts: Facts) => `Order ${facts.text("dailyNum")}`;
+const menu = (facts: Facts) => facts.text("menuName");
 const lookAgain = "Please look at your order again.";
 
 export const refusalsEn: Refusals = {
@@ -41,12 +43,12 @@ export const refusalsEn: Refusals = {
         SIGN_IN_REFUSED: "The name, password or PIN is wrong, or a PIN is not enough here.",
         SIGN_IN_LOCKED: (facts) => wait(facts, "Too many wrong ones"),
 
-        STATUS: (facts) => `The order has changed meanwhile (now: ${status(facts, "from")}).`,
+        STATUS: (facts) => `${order(facts)} has changed meanwhile (now: ${status(facts, "from")}).`,
         NOT_RECALLABLE: (facts) =>
-            `The order can't go back a step (now: ${status(facts, "from")}).`,
+            `${order(facts)} can't go back a step (now: ${status(facts, "from")}).`,
         CANCEL_NEEDS_STAFF: "It is made, so only staff can cancel it. Please ask them.",
-        ORDER_CLOSED: (facts) => `The order is over (${status(facts, "status")}).`,
-        NOT_BEGUN: "Nothing of that order was made yet.",
+        ORDER_CLOSED: (facts) => `${order(facts)} is over (${status(facts, "status")}).`,
+        NOT_BEGUN: (facts) => `Nothing of order ${facts.text("dailyNum")} was made yet.`,
         NO_LINE_AT_STATION: (facts) =>
             `The order has nothing for ${en.kitchen.station(facts.text("station"))}.`,
         LINE_CANCELLED: "That line is cancelled.",
@@ -55,14 +57,15 @@ export const refusalsEn: Refusals = {
         TICKET_REFUSED: "Your turn to order is over. Please start again.",
         WAITING_ROOM_FULL: "Too many are waiting. Please come back in a moment.",
 
-        SOLD_OUT: `Something has just sold out. ${lookAgain}`,
+        SOLD_OUT: (facts) => `“${menu(facts)}” has just sold out. ${lookAgain}`,
         OUT_OF_STOCK: (facts) =>
             facts.text("remaining") === "0"
-                ? `Something has just run out. ${lookAgain}`
-                : `Only ${facts.number("remaining")} are left of something. ${lookAgain}`,
-        NOT_AVAILABLE: "Something is not sold at this time.",
-        OPTION_SOLD_OUT: `An option has just sold out. ${lookAgain}`,
-        OPTION_UNKNOWN: `An option is gone. ${lookAgain}`,
+                ? `“${menu(facts)}” has just run out. ${lookAgain}`
+                : `Only ${facts.number("remaining")} are left of “${menu(facts)}”. ${lookAgain}`,
+        NOT_AVAILABLE: (facts) => `“${menu(facts)}” is not sold at this time.`,
+        OPTION_SOLD_OUT: (facts) =>
+            `“${facts.text("optionName")}” for “${menu(facts)}” has just sold out. ${lookAgain}`,
+        OPTION_UNKNOWN: (facts) => `An option of “${menu(facts)}” is gone. ${lookAgain}`,
         OPTION_COUNT: (facts) => {
             const [min, max] = [facts.number("min"), facts.number("max")];
             return `${facts.text("group")}: choose ${min === max ? min : `${min} to ${max}`}.`;

@@ -10,6 +10,7 @@ const names = (facts: Facts, name: string) =>
 const opens = (facts: Facts, what: string) =>
     facts.text("opensAt") === "" ? what : `${what} ${facts.time("opensAt")}에 다시 엽니다.`;
 const wait = (facts: Facts, what: string) => `${what} ${facts.seconds}초 뒤에 다시 해 주세요.`;
+const menu = (facts: Facts) => `‘${facts.text("menuName")}’:`;
 const lookAgain = "주문을 다시 확인해 주세요.";
 
 const reasons = {
@@ -45,12 +46,15 @@ const reasons = {
     SIGN_IN_LOCKED: (facts: Facts) => wait(facts, "틀린 시도가 너무 많습니다."),
 
     // Orders.
-    STATUS: (facts: Facts) => `주문의 상태가 이미 바뀌었습니다 (지금: ${status(facts, "from")}).`,
+    STATUS: (facts: Facts) =>
+        `${facts.text("dailyNum")}번 주문의 상태가 이미 바뀌었습니다 (지금: ${status(facts, "from")}).`,
     NOT_RECALLABLE: (facts: Facts) =>
-        `한 단계 뒤로 돌릴 수 없는 주문입니다 (지금: ${status(facts, "from")}).`,
+        `${facts.text("dailyNum")}번은 한 단계 뒤로 돌릴 수 없는 주문입니다 (지금: ${status(facts, "from")}).`,
     CANCEL_NEEDS_STAFF: "이미 만들어져서 직원만 취소할 수 있습니다. 직원에게 말씀해 주세요.",
-    ORDER_CLOSED: (facts: Facts) => `이미 끝난 주문입니다 (${status(facts, "status")}).`,
-    NOT_BEGUN: "아직 만들기 시작하지 않은 주문입니다.",
+    ORDER_CLOSED: (facts: Facts) =>
+        `${facts.text("dailyNum")}번은 이미 끝난 주문입니다 (${status(facts, "status")}).`,
+    NOT_BEGUN: (facts: Facts) =>
+        `${facts.text("dailyNum")}번은 아직 만들기 시작하지 않은 주문입니다.`,
     NO_LINE_AT_STATION: (facts: Facts) =>
         `이 주문에는 ${ko.kitchen.station(facts.text("station"))}에서 만들 것이 없습니다.`,
     LINE_CANCELLED: "이미 취소된 항목입니다.",
@@ -60,14 +64,16 @@ const reasons = {
     WAITING_ROOM_FULL: "대기 손님이 너무 많습니다. 잠시 뒤에 다시 와 주세요.",
 
     // The menu.
-    SOLD_OUT: `그 사이에 품절되었습니다. ${lookAgain}`,
+    SOLD_OUT: (facts: Facts) => `${menu(facts)} 그 사이에 품절되었습니다. ${lookAgain}`,
     OUT_OF_STOCK: (facts: Facts) =>
         facts.text("remaining") === "0"
-            ? `그 사이에 다 팔린 메뉴가 있습니다. ${lookAgain}`
-            : `그 사이에 ${facts.number("remaining")}개만 남은 메뉴가 있습니다. ${lookAgain}`,
-    NOT_AVAILABLE: "지금은 판매하지 않는 메뉴가 있습니다.",
-    OPTION_SOLD_OUT: `그 사이에 품절된 옵션이 있습니다. ${lookAgain}`,
-    OPTION_UNKNOWN: `그 사이에 없어진 옵션이 있습니다. ${lookAgain}`,
+            ? `${menu(facts)} 그 사이에 다 팔렸습니다. ${lookAgain}`
+            : `${menu(facts)} 그 사이에 ${facts.number("remaining")}개만 남았습니다. ${lookAgain}`,
+    NOT_AVAILABLE: (facts: Facts) => `${menu(facts)} 지금은 판매하지 않습니다.`,
+    OPTION_SOLD_OUT: (facts: Facts) =>
+        `${menu(facts)} 옵션 ‘${facts.text("optionName")}’: 그 사이에 품절되었습니다. ${lookAgain}`,
+    OPTION_UNKNOWN: (facts: Facts) =>
+        `${menu(facts)} 그 사이에 없어진 옵션이 있습니다. ${lookAgain}`,
     OPTION_COUNT: (facts: Facts) => {
         const [min, max] = [facts.number("min"), facts.number("max")];
         return `${facts.text("group")}: ${min === max ? min : `${min}~${max}`}개를 골라 주세요.`;

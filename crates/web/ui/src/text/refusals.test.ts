@@ -26,9 +26,11 @@ function reasonsOfTheBox(): Map<string, Set<string>> {
     for (const part of table.split(/\n {8}R::|\n\}\n/)) {
         const facts = [...part.matchAll(/\("([a-z]\w+)", /g)].map(([, name]) => name!);
         for (const [, reason] of part.matchAll(REASON)) {
-            const isTimed = part.includes("opens(");
             const known = reasons.get(reason!) ?? [];
-            reasons.set(reason!, new Set([...known, ...facts, ...(isTimed ? ["opensAt"] : [])]));
+            // Two of them are put together elsewhere in the table.
+            const timed = part.includes("opens(") ? ["opensAt"] : [];
+            const item = part.includes("item(*menu_id") ? ["menuId", "menuName"] : [];
+            reasons.set(reason!, new Set([...known, ...facts, ...timed, ...item]));
         }
     }
     return reasons;
@@ -90,8 +92,8 @@ test.each(LANGUAGES)("in %s the words ask only for facts that the box gives", (l
 test("facts are said as the language has them", () => {
     const { reasons: ko } = refusalsKo;
     const { reasons: en } = refusalsEn;
-    expect(said(ko.STATUS, ["from", "to"], "ko")).toBe(
-        "주문의 상태가 이미 바뀌었습니다 (지금: 픽업 대기).",
+    expect(said(ko.STATUS, ["dailyNum", "from"], "ko")).toBe(
+        "7번 주문의 상태가 이미 바뀌었습니다 (지금: 픽업 대기).",
     );
     expect(said(ko.TOTAL_CHANGED, ["total"], "ko")).toContain("12,000원");
     expect(said(en.TOTAL_CHANGED, ["total"], "en")).toContain("₩12,000");
