@@ -47,7 +47,7 @@ test("an order is found and cancelled, with what goes back, while the kitchen se
     await expectAccessible(admin, MOUSE_PX);
     await dialog.getByRole("button", { name: "Cancel order" }).click();
     await panel.getByText("Cancelled", { exact: true }).first().waitFor();
-    await panel.getByText("spilt").waitFor();
+    await panel.getByText("spilt").first().waitFor();
     await kitchen.getByText("Order cancelled: spilt").waitFor();
 });
 

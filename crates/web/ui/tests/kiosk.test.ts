@@ -1,7 +1,9 @@
+import { encode } from "uqr";
 import { expect, test } from "vitest";
 import type { Box } from "./box.ts";
 import { openCafe } from "./cafe.ts";
 import {
+    atStart,
     card,
     fill,
     LANDSCAPE,
@@ -141,4 +143,43 @@ test("a cell that has too little is told so before, and pays nothing", async () 
     await numberOf(page);
     expect(await ordersSince(box, before)).toMatchObject([{ payType: "CARD" }]);
     await box.change("CellService/ArchiveCell", { cellId: cell.cellId, isArchived: true });
+});
+
+test("the QR code sends phones to where the café says that they reach the box", async () => {
+    const place = async (query: Record<string, string>) => {
+        const page = await openKiosk(screens, query);
+        let token = "";
+        const heard = new Promise<void>((resolve) =>
+            page.on("websocket", (socket) =>
+                socket.on("framereceived", ({ payload }) => {
+                    token = /"orderToken":"([^"]+)"/.exec(String(payload))?.[1] ?? token;
+                    if (token !== "") resolve();
+                }),
+            ),
+        );
+        await page.reload();
+        await atStart(page);
+        await fill(page, 2);
+        await toPay(page);
+        await card(page).click();
+        const path = page.getByRole("img", { name: /QR code/ }).locator("path");
+        await path.waitFor();
+        await heard;
+        return { drawn: await path.getAttribute("d"), token };
+    };
+    const drawnFor = (link: string) =>
+        encode(link, { ecc: "M", border: 2 })
+            .data.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : "")))
+            .join("");
+    const key = "phones_url";
+    const own = await place({});
+    expect(own.drawn).toBe(drawnFor(`${screens.origin}/o/${own.token}`));
+    const value = "http://192.168.0.9:3001";
+    await box.change("SettingsService/SetSetting", { key, value });
+    const byCafe = await place({});
+    expect(byCafe.drawn).toBe(drawnFor(`${value}/o/${byCafe.token}`));
+    const phones = "https://cafe.example";
+    const byAddress = await place({ phones });
+    expect(byAddress.drawn).toBe(drawnFor(`${phones}/o/${byAddress.token}`));
+    await box.change("SettingsService/SetSetting", { key, value: "" });
 });

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { openAdmin } from "./admin.ts";
 import type { Box } from "./box.ts";
 import { openCafe } from "./cafe.ts";
 import { LANDSCAPE, next, numberOf, openKiosk, orders, ordersSince, PORTRAIT } from "./customer.ts";
@@ -187,16 +188,34 @@ test("the next customer begins with a screen as it always is", async () => {
 });
 
 test("the bell calls staff to where the kiosk stands, and says when it can't", async () => {
-    const page = await openKiosk(screens, { place: "W1" });
-    await page.getByRole("button", { name: "Call staff" }).click();
-    await page.getByText("Staff are called").waitFor();
-    const { bells } = await box.call<{ bells: { seatId: string }[] }>(
-        "MessageService/ListBells",
-        {},
-    );
-    expect(bells.map(({ seatId }) => seatId)).toEqual(["W1"]);
-    await next(page).click();
-    const nowhere = await openKiosk(screens);
-    await nowhere.getByRole("button", { name: "Call staff" }).click();
-    await nowhere.getByText("Please come to the counter").waitFor();
+    const kitchen = await screens.open("/kitchen");
+    await kitchen.locator('[data-status="connected"]').waitFor();
+    const admin = await openAdmin(screens);
+    const ring = async (place: string) => {
+        const page = await openKiosk(screens, { place });
+        await page.getByRole("button", { name: "Call staff" }).click();
+        await page.getByText("Staff are called").waitFor();
+        await next(page).click();
+        return page;
+    };
+    await ring("W1");
+    const byDoor = await ring("By the door");
+    type Answer = { bells: { seatId: string; place: string }[] };
+    const { bells } = await box.call<Answer>("MessageService/ListBells", {});
+    expect(bells.map(({ seatId, place }) => [seatId, place])).toEqual([
+        ["W1", ""],
+        ["", "By the door"],
+    ]);
+    const calls = kitchen.getByRole("region", { name: "Calls" });
+    await calls.getByRole("button", { name: /Table 창가 1|Table W1/ }).waitFor();
+    await admin.locator("[data-bell]", { hasText: "By the door" }).waitFor();
+    await calls.getByRole("button", { name: /By the door/ }).click();
+    await expect.poll(() => admin.locator("[data-bell]").count()).toBe(1);
+
+    // There are as many calls as the box keeps.
+    for (let nth = 1; nth < 100; nth += 1) {
+        await box.change("MessageService/RingBell", { place: `Table ${nth}` });
+    }
+    await byDoor.getByRole("button", { name: "Call staff" }).click();
+    await byDoor.getByText("Please come to the counter").waitFor();
 });

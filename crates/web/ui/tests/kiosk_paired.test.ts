@@ -38,6 +38,7 @@ async function redeem(code: string): Promise<string> {
 test("what a kiosk may do is enough for it: a seat, points, an order that is left", async () => {
     const { code } = await asAdmin<{ code: string }>("DeviceService/CreatePairingCode", {
         role: "KIOSK",
+        name: "Door",
     });
     const page = await screens.open("/pair?lang=en", LANDSCAPE);
     await page.keyboard.type(code.toLowerCase());
@@ -54,6 +55,8 @@ test("what a kiosk may do is enough for it: a seat, points, an order that is lef
     await page.locator('[data-seat="A1"].mine').waitFor();
     await page.getByRole("button", { name: "Call staff" }).click();
     await page.getByText("Staff are called").waitFor();
+    const bells = await box.call("MessageService/ListBells", {}, admin);
+    expect(bells).toMatchObject({ bells: [{ seatId: "", orderId: "", place: "Door" }] });
     await next(page).click();
     await next(page).click();
     await page.getByRole("button", { name: "Cell points" }).click();

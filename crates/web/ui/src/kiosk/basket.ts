@@ -1,6 +1,6 @@
 // What a customer has chosen so far. Lines are replaced and never changed.
 import type { MenuItem } from "../log/wire.ts";
-import { priceOf, type Choices } from "./choices.ts";
+import { priceOf, type Choices } from "../shared/choices.ts";
 
 /** As many as an order may have of each, and lines. */
 export const QUANTITY_MAX = 99;

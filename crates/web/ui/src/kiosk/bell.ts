@@ -2,17 +2,17 @@ import { sound } from "../shared/sound.svelte.ts";
 import { kioskWords } from "../text/kiosk.svelte.ts";
 import type { Kiosk } from "./kiosk.svelte.ts";
 
-/** Calls staff to the customer's order or seat, or to where the kiosk stands. True: they know. */
+/**
+ * Calls staff to the kiosk, where the customer stands, whatever was ordered or chosen: to its seat of
+ * the plan, or to where it says that it is; the box knows a kiosk that says nothing by its name.
+ * True: they know.
+ */
 export async function ringBell(kiosk: Kiosk): Promise<boolean> {
-    const { checkout, log, place, seat } = kiosk;
-    const { state } = checkout;
+    const { log, place } = kiosk;
     // It is heard here too, for whoever is near.
     sound.play("new");
     const reason = kioskWords().bell.reason;
-    const seatId = place !== "" ? place : seat.seatId;
-    const orderId = state.kind === "placed" ? state.receipt.orderId : "";
-    const where = seatId !== "" ? { seatId } : { orderId };
-    if (seatId === "" && orderId === "") return false;
+    const where = log.state.seats.has(place) ? { seatId: place } : { place };
     return log.change("MessageService/RingBell", { ...where, reason }).then(
         () => true,
         () => false,

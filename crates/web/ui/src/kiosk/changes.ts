@@ -1,7 +1,7 @@
 // What has become of a basket since it was filled: the menu goes on changing while people choose.
 import type { MenuItem } from "../log/wire.ts";
 import { withQuantity, type Basket, type BasketLine } from "./basket.ts";
-import { priceOf, unfinished, type Choices } from "./choices.ts";
+import { priceOf, unfinished, type Choices } from "../shared/choices.ts";
 
 export type Change =
     /** It is not on the menu any more, is sold out, or is not to be had at this time of day. */

@@ -58,7 +58,7 @@ export class Kiosk {
         [...this.log.state.seats.values()].filter(({ seatId }) => seatId !== this.place),
     );
 
-    /** The seat of the plan that stands for this kiosk, by `?place=`: there staff are called to. */
+    /** Where this kiosk is, by `?place=`: there staff are called to. A seat of the plan may stand for it. */
     readonly place = new URLSearchParams(location.search).get("place") ?? "";
     readonly #firstLanguage: Language = language.current;
 

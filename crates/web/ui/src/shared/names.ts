@@ -1,9 +1,15 @@
-import type { Line, MenuItem } from "../log/wire.ts";
-import { language } from "../text/index.svelte.ts";
+import type { Bell, Line, MenuItem } from "../log/wire.ts";
+import { language, words } from "../text/index.svelte.ts";
 
 /** Of what has two names, the one in the language that is spoken. */
 export function nameOf({ name, nameEn }: { name: string; nameEn: string }): string {
     return language.current === "en" && nameEn !== "" ? nameEn : name;
+}
+
+/** Where staff are called to. */
+export function whereRings({ seatName, place, dailyNum }: Bell): string {
+    if (seatName !== "") return words().kitchen.table(seatName);
+    return place === "" ? words().kitchen.order(dailyNum) : place;
 }
 
 /** What was ordered; as the order says it, when the menu does not know it any more. */

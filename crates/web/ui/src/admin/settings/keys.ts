@@ -48,7 +48,7 @@ export const GROUPS: readonly Group[] = [
         keys: ["is_queue_active", "queue_mode", "queue_threshold", "queue_absence_seconds"],
     },
     { name: "seats", keys: ["seat_free_on", "seat_hold_seconds", "bell_escalate_seconds"] },
-    { name: "shop", keys: ["time_zone", "business_day_hour"] },
+    { name: "shop", keys: ["time_zone", "business_day_hour", "phones_url"] },
 ];
 
 export function kindOf(key: string): Kind {

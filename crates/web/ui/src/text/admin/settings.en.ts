@@ -81,6 +81,10 @@ export const settings: typeof ko = {
             label: "A call is raised again after (seconds)",
             hint: "When nobody has answered it.",
         },
+        phones_url: {
+            label: "Where customers' phones reach the box",
+            hint: "Such as http://192.168.0.9:3001, for the kiosk's QR code. Empty: where the kiosk does.",
+        },
         time_zone: { label: "Time zone", hint: "Such as Asia/Seoul" },
         business_day_hour: {
             label: "The business day begins at (hour)",

@@ -79,6 +79,10 @@ export const settings = {
             label: "호출 다시 알리기 (초)",
             hint: "이만큼 답이 없으면 다시 크게 알립니다.",
         },
+        phones_url: {
+            label: "손님 휴대폰이 접속하는 주소",
+            hint: "예: http://192.168.0.9:3001. 키오스크의 QR 코드에 들어갑니다. 비우면 키오스크와 같은 주소입니다.",
+        },
         time_zone: { label: "시간대", hint: "예: Asia/Seoul" },
         business_day_hour: {
             label: "영업일이 바뀌는 시각 (시)",

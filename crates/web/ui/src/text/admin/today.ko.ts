@@ -24,8 +24,8 @@ export const today = {
     goesOn: (time: string) => `${time} 전부터`,
     dealtWith: "처리했음",
     over: "끝남",
-    lasted: (from: string, to: string) => `${from}부터 ${to}까지`,
-    by: (name: string) => `확인: ${name}`,
+    lasted: (from: string, to: string, by: string) =>
+        `${from}부터 ${to}까지${by === "" ? "" : ` · 확인: ${by}`}`,
     byHour: "시간별 주문",
     times: "준비 시간",
     noTimes: "아직 만든 것이 없습니다",

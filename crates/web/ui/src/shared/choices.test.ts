@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { isHopeless, possible, priceOf, toggled, unfinished, usual, withStep } from "./choices.ts";
-import { group, item, option } from "./sample.ts";
+import { group, item, option } from "../kiosk/sample.ts";
 
 const size = group(1, 1, option(1, { isDefault: true }), option(2, { priceDelta: 700 }));
 const extras = group(0, 3, option(11, { priceDelta: 500 }), option(12), option(13));
