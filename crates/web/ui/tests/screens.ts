@@ -3,7 +3,13 @@
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import {
+    chromium,
+    type Browser,
+    type BrowserContext,
+    type Page,
+    type WebSocketRoute,
+} from "playwright-core";
 import { expect } from "vitest";
 import type { Box } from "./box.ts";
 
@@ -122,6 +128,26 @@ export class Screens {
             });
         });
     }
+}
+
+/** A network that can be cut, of a page that is opened next. */
+export async function network(page: Page): Promise<{ cut(): Promise<void>; heal(): void }> {
+    let isCut = false;
+    const open = new Set<WebSocketRoute>();
+    await page.routeWebSocket("**/ws**", (socket) => {
+        if (isCut) return void socket.close({ code: 1006 });
+        socket.connectToServer();
+        open.add(socket);
+    });
+    await page.route("**/kiosk.v1.*/**", (route) => (isCut ? route.abort() : route.continue()));
+    return {
+        async cut() {
+            isCut = true;
+            for (const socket of open) await socket.close({ code: 1001 });
+            open.clear();
+        },
+        heal: () => void (isCut = false),
+    };
 }
 
 /** A picture of the screen among the test's artefacts. */

@@ -1,8 +1,8 @@
-import type { Page, WebSocketRoute } from "playwright-core";
+import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import type { Box, Placed } from "./box.ts";
 import { openCafe } from "./cafe.ts";
-import { picture, type Screens } from "./screens.ts";
+import { network, picture, type Screens } from "./screens.ts";
 
 let box: Box;
 let screens: Screens;
@@ -65,13 +65,7 @@ test("a tap while the box is down is done once it is back, and once only", async
 test("a network that was cut for a minute has cost nothing but the minute", async () => {
     const page = await (await screens.device({})).newPage();
     await screens.watch(page);
-    let isCut = false;
-    const open = new Set<WebSocketRoute>();
-    await page.routeWebSocket("**/ws**", (socket) => {
-        if (isCut) return void socket.close({ code: 1006 });
-        socket.connectToServer();
-        open.add(socket);
-    });
+    const { cut, heal } = await network(page);
     let snapshots = 0;
     page.on("request", (request) => (snapshots += Number(request.url().endsWith("/GetSnapshot"))));
     await page.clock.install();
@@ -80,15 +74,14 @@ test("a network that was cut for a minute has cost nothing but the minute", asyn
     const before = await box.place([tea]);
     await card(page, before).waitFor();
 
-    isCut = true;
-    for (const socket of open) await socket.close({ code: 1001 });
+    await cut();
     await page.getByText("Connection lost").waitFor();
     await box.change("OrderService/CancelOrder", { orderId: before.order.orderId });
     const meanwhile = [await box.place([tea]), await box.place([tea])];
     await page.clock.fastForward(60_000);
     expect(await page.getByText("Connection lost").count()).toBe(1);
 
-    isCut = false;
+    heal();
     await page.clock.fastForward(30_000);
     await isConnected(page);
     await card(page, before).and(page.locator('[data-state="void"]')).waitFor();

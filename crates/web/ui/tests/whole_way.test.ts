@@ -1,6 +1,6 @@
 // What customers and staff do together, with the box killed or the network cut in the middle of it.
 import jsqr from "jsqr";
-import type { Page, WebSocketRoute } from "playwright-core";
+import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import type { Box } from "./box.ts";
 import { openCafe } from "./cafe.ts";
@@ -17,7 +17,7 @@ import {
     tile,
     toPay,
 } from "./customer.ts";
-import { picture, type Screens } from "./screens.ts";
+import { network, picture, type Screens } from "./screens.ts";
 
 let box: Box;
 let screens: Screens;
@@ -153,26 +153,18 @@ test("a kiosk whose network is cut for a minute keeps the choice and places it o
     const before = await orders(box);
     const page = await (await screens.device({ ...LANDSCAPE, lang: "en" })).newPage();
     await screens.watch(page);
-    let isCut = false;
-    const open = new Set<WebSocketRoute>();
-    await page.routeWebSocket("**/ws**", (socket) => {
-        if (isCut) return void socket.close({ code: 1006 });
-        socket.connectToServer();
-        open.add(socket);
-    });
-    await page.route("**/kiosk.v1.*/**", (route) => (isCut ? route.abort() : route.continue()));
+    const { cut, heal } = await network(page);
     await page.clock.install();
     await page.goto(`${screens.origin}/kiosk?lang=en&idle=600`);
     await atStart(page);
     await fill(page, LATTE);
     await toPay(page);
 
-    isCut = true;
-    for (const socket of open) await socket.close({ code: 1001 });
+    await cut();
     await page.getByText("The connection is lost. Your choice is kept").waitFor();
     await page.clock.fastForward(60_000);
     expect(await card(page).isDisabled()).toBe(true);
-    isCut = false;
+    heal();
     await page.clock.fastForward(30_000);
     await isConnected(page);
     await card(page).click();
