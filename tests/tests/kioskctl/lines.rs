@@ -51,7 +51,7 @@ async fn lines_are_bumped_and_recalled_by_number_and_by_station() {
     assert_eq!(bumped["steps"][0]["status"], "READY");
     operator.reads(&format!("order status {id} completed"));
     let refused = operator.is_refused(&format!("order bump {id}"), 1);
-    assert!(refused.contains("reason ORDER_CLOSED status=COMPLETED"), "{refused}");
+    assert!(refused.contains("reason ORDER_CLOSED dailyNum=1 status=COMPLETED"), "{refused}");
     // Handed out too early: both steps go back.
     assert_eq!(
         operator.reads(&format!("order recall {id} --station kitchen")),
@@ -123,7 +123,7 @@ async fn an_order_is_added_to_at_the_total_that_was_told_and_put_before_the_othe
     assert_eq!(priority(" --off"), "#1 among the others\n");
     operator.reads(&format!("order cancel {id}"));
     let refused = operator.is_refused(&format!("order priority {id}"), 1);
-    assert!(refused.contains("reason ORDER_CLOSED status=CANCELLED"), "{refused}");
+    assert!(refused.contains("reason ORDER_CLOSED dailyNum=1 status=CANCELLED"), "{refused}");
     operator.is_refused(&format!("order add {id} 17"), 1);
     assert_eq!(operator.json(&format!("order show {id}"))["order"]["totalAmount"], json!(25_700));
 }
