@@ -1,16 +1,17 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { openAdmin } from "./admin.ts";
+import { LAPTOP } from "./admin.ts";
 import type { Box } from "./box.ts";
 import { openCafe } from "./cafe.ts";
 import { openKiosk } from "./customer.ts";
-import { picture, type Screens } from "./screens.ts";
+import { picture, type Look, type Screens } from "./screens.ts";
 
 let box: Box;
 let screens: Screens;
 
 openCafe((cafe) => ({ box, screens } = cafe));
 
+const WALL = { width: 1920, height: 1080 };
 const CUSTOMERS = 600;
 /** So long screens may be behind, at most, that were told of a day within seconds. */
 const SOON = { timeout: 30_000 };
@@ -60,8 +61,10 @@ async function ordersOf(): Promise<Order[]> {
     return all;
 }
 
-/** What a screen is told, and how often it says that it has painted. */
-function traffic(page: Page): { events: number; paints: number } {
+/** A screen, with what it is told and how often it says that it has painted. */
+async function openCounted(path: string, look: Look) {
+    const page = await (await screens.device(look)).newPage();
+    await screens.watch(page);
     const counts = { events: 0, paints: 0 };
     page.on("websocket", (socket) => {
         socket.on("framereceived", ({ payload }) => {
@@ -71,7 +74,9 @@ function traffic(page: Page): { events: number; paints: number } {
             counts.paints += Number(String(payload).includes('"event":"ack"'));
         });
     });
-    return counts;
+    await page.goto(screens.origin + path);
+    await page.locator('[data-status="connected"]').waitFor();
+    return { page, counts };
 }
 
 /** The cards of a kitchen screen: by order, which of its lines are done. Voids wait to be seen. */
@@ -157,22 +162,23 @@ async function expectAgreement(day: {
 }
 
 test("after a whole day, with the power cut in the middle, every screen says what the box does", async () => {
-    const [all, station, board, admin, kiosk] = await Promise.all([
-        screens.open("/kitchen", { width: 1920, height: 1080 }),
-        screens.open("/kitchen?station=bar", { width: 1920, height: 1080 }),
-        screens.open("/board", { width: 1920, height: 1080 }),
-        openAdmin(screens),
-        openKiosk(screens, { idle: "3600" }),
+    const counted = await Promise.all([
+        openCounted("/kitchen", WALL),
+        openCounted("/kitchen?station=bar", WALL),
+        openCounted("/board", WALL),
+        openCounted("/admin#/today", LAPTOP),
     ]);
+    const [all, station, board, admin] = counted.map(({ page }) => page) as [
+        Page,
+        Page,
+        Page,
+        Page,
+    ];
+    const kiosk = await openKiosk(screens, { idle: "3600" });
     const pages = [all, station, board, admin, kiosk];
-    await Promise.all(
-        [all, station, board].map((page) => page.locator('[data-status="connected"]').waitFor()),
-    );
     let loads = 0;
     for (const page of pages) page.on("load", () => (loads += 1));
 
-    // From here on they are told of the day: those that come back after the power cut open a new socket.
-    const counts = [all, station, board, admin].map(traffic);
     const simulated = box.kioskctl(
         ...["simulate", "--speed", "max", "--customers", String(CUSTOMERS)],
     );
@@ -183,14 +189,12 @@ test("after a whole day, with the power cut in the middle, every screen says wha
     await simulated;
     await Promise.all(pages.map((page) => page.locator('[data-status="connected"]').waitFor()));
     await expectAgreement({ all, station, board, admin });
-
     await leaveWork();
     await expectAgreement({ all, station, board, admin });
     await expectSoldOut(kiosk);
-    for (const [nth, page] of [all, station, board, admin].entries()) {
+    for (const [nth, { page, counts }] of counted.entries()) {
         await picture(page, `whole-day-${nth + 1}`);
-    }
-    for (const { events, paints } of counts) {
+        const { events, paints } = counts;
         expect(events).toBeGreaterThan(CUSTOMERS);
         // What happens while a frame is made is painted with the next one.
         expect(paints).toBeGreaterThan(0);
