@@ -4,7 +4,17 @@ import { expect } from "vitest";
 import { Screens } from "./screens.ts";
 
 export const PAGES = [
-    ...["today", "orders", "messages", "menu", "cells", "seats", "reports", "reports/sales"],
+    ...[
+        "today",
+        "orders",
+        "waiting",
+        "messages",
+        "menu",
+        "cells",
+        "seats",
+        "reports",
+        "reports/sales",
+    ],
     ...["devices", "staff", "audit", "settings", "statistics"],
 ] as const;
 

@@ -61,8 +61,16 @@ test("staff see what staff may, and no more", async () => {
     await signIn(page, "Minho");
     await connected(page);
     const names = await page.getByRole("navigation").getByRole("link").allTextContents();
-    expect(names.map((name) => name.trim())).toEqual(["Today", "Orders", "Messages"]);
+    expect(names.map((name) => name.trim())).toEqual([
+        "Today",
+        "Orders",
+        "Waiting room",
+        "Messages",
+    ]);
     await page.getByTestId("sales").waitFor();
+    await goTo(page, "waiting");
+    await page.getByText("Everybody may order at once.").waitFor();
+    expect(await page.getByRole("heading", { name: "Waiting room settings" }).count()).toBe(0);
     await goTo(page, "devices");
     await page.getByRole("heading", { name: "Today", level: 1 }).waitFor();
 });

@@ -6,8 +6,11 @@ import { adminWords } from "../text/admin.svelte.ts";
 /** Amounts come as numbers, sums as texts. */
 export type Amount = number | string | undefined;
 
+/** To make one takes longer than to use it, and sums move with every event. */
+const FORMATS = { ko: new Intl.NumberFormat("ko"), en: new Intl.NumberFormat("en") };
+
 export function numberOf(value: Amount): string {
-    return Number(value ?? 0).toLocaleString(language.current);
+    return FORMATS[language.current].format(Number(value ?? 0));
 }
 
 export function money(value: Amount): string {

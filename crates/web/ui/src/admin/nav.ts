@@ -4,6 +4,7 @@ import type { Admin } from "./admin.ts";
 export type PageName =
     | "today"
     | "orders"
+    | "waiting"
     | "messages"
     | "menu"
     | "cells"
@@ -35,6 +36,7 @@ export const GROUPS: readonly Group[] = [
         pages: [
             page("today", false, () => import("./today/TodayPage.svelte")),
             page("orders", false, () => import("./orders/OrdersPage.svelte")),
+            page("waiting", false, () => import("./waiting/WaitingPage.svelte")),
             page("messages", false, () => import("./messages/MessagesPage.svelte")),
         ],
     },

@@ -17,6 +17,7 @@ export const common: typeof ko = {
     pages: {
         today: "Today",
         orders: "Orders",
+        waiting: "Waiting room",
         messages: "Messages",
         menu: "Menu and stock",
         cells: "Cells",

@@ -18,6 +18,7 @@ export const common = {
     pages: {
         today: "오늘",
         orders: "주문",
+        waiting: "대기실",
         messages: "직원 메시지",
         menu: "메뉴와 재고",
         cells: "셀 포인트",

@@ -11,6 +11,7 @@ import { settings } from "./settings.en.ts";
 import { staff } from "./staff.en.ts";
 import { statistics } from "./statistics.en.ts";
 import { today } from "./today.en.ts";
+import { waiting } from "./waiting.en.ts";
 import type { AdminWords } from "./index.ko.ts";
 
 export const adminEn: AdminWords = {
@@ -27,4 +28,5 @@ export const adminEn: AdminWords = {
     seats,
     messages,
     statistics,
+    waiting,
 };

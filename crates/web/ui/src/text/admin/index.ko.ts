@@ -12,6 +12,7 @@ import { settings } from "./settings.ko.ts";
 import { staff } from "./staff.ko.ts";
 import { statistics } from "./statistics.ko.ts";
 import { today } from "./today.ko.ts";
+import { waiting } from "./waiting.ko.ts";
 
 export const adminKo = {
     ...common,
@@ -27,6 +28,7 @@ export const adminKo = {
     seats,
     messages,
     statistics,
+    waiting,
 };
 
 export type AdminWords = typeof adminKo;

@@ -71,4 +71,27 @@ export const menu: typeof ko = {
         `${name} is deleted, and gone from every screen at once. Orders of before keep it.`,
     removeCategory: (name) =>
         `The category ${name} is deleted. While items are in it that is refused.`,
+    file: "Menu as a file",
+    fileHint: "The whole menu, to be edited in a spreadsheet and imported again.",
+    export: (format) => `Export ${format}`,
+    import: "Import",
+    importTitle: "Import a menu",
+    importHint:
+        "Items and categories of the file are added or replaced; what is not in it stays. It is checked first, and nothing is changed by that.",
+    importNow: "Import",
+    chooseFile: "CSV or JSON file",
+    fileLimits: "At most 200 KiB; import a larger menu in parts.",
+    wrongFile: {
+        tooLarge: "It is larger than 200 KiB. Please import it in parts.",
+        notUtf8: "It is not UTF-8. Save it as “CSV UTF-8” in the spreadsheet.",
+        empty: "The file is empty.",
+    },
+    problems: (count) => `It can't be imported. To be put right: ${count}.`,
+    line: "Line",
+    column: "Column",
+    problem: "What is wrong",
+    wholeLine: "whole line",
+    noChanges: "It is the menu as it is now: nothing would change.",
+    wouldChange: (items, categories) => `New or changed: items ${items}, categories ${categories}.`,
+    imported: (items, categories) => `Imported: items ${items}, categories ${categories}`,
 };

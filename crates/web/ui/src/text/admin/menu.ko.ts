@@ -71,4 +71,29 @@ export const menu = {
         `${asObject(name)} 메뉴에서 지웁니다. 모든 화면에서 바로 사라지고, 지난 주문에는 남습니다.`,
     removeCategory: (name: string) =>
         `${name} 분류를 지웁니다. 메뉴가 남아 있으면 지울 수 없습니다.`,
+    file: "메뉴 파일",
+    fileHint: "메뉴 전체를 파일로 내려받아 표 프로그램에서 고치고 다시 가져올 수 있습니다.",
+    export: (format: string) => `${format}로 내보내기`,
+    import: "가져오기",
+    importTitle: "메뉴 가져오기",
+    importHint:
+        "파일에 있는 메뉴와 분류를 새로 넣거나 바꿉니다. 파일에 없는 것은 그대로 남습니다. 먼저 확인만 하고, 아무것도 바꾸지 않습니다.",
+    importNow: "가져오기",
+    chooseFile: "CSV 또는 JSON 파일",
+    fileLimits: "200 KiB까지. 더 큰 메뉴는 나누어 가져와 주세요.",
+    wrongFile: {
+        tooLarge: "200 KiB보다 큽니다. 나누어 가져와 주세요.",
+        notUtf8: "UTF-8이 아닙니다. 표 프로그램에서 'CSV UTF-8'로 저장해 주세요.",
+        empty: "빈 파일입니다.",
+    },
+    problems: (count: string) => `고칠 곳이 ${count}군데 있어 가져올 수 없습니다.`,
+    line: "줄",
+    column: "열",
+    problem: "고칠 것",
+    wholeLine: "줄 전체",
+    noChanges: "지금 메뉴와 같습니다. 바뀌는 것이 없습니다.",
+    wouldChange: (items: string, categories: string) =>
+        `메뉴 ${items}개와 분류 ${categories}개가 새로 생기거나 바뀝니다.`,
+    imported: (items: string, categories: string) =>
+        `메뉴 ${items}개, 분류 ${categories}개를 가져왔습니다`,
 };

@@ -1,0 +1,26 @@
+import type { waiting as ko } from "./waiting.ko.ts";
+
+export const waiting: typeof ko = {
+    now: "Now",
+    ordering: "Ordering",
+    waiting: "Waiting",
+    on: "Waiting room on",
+    off: "Waiting room off",
+    everybody: "Everybody may order at once.",
+    byThreshold: (count) => `${count} may order at once; whoever comes then waits.`,
+    byStaff: "Only whom staff let in may order.",
+    whoWaits: "Who waits",
+    whoOrders: "Who orders",
+    nobodyWaits: "Nobody waits",
+    nobodyOrders: "Nobody orders with a ticket",
+    admitNext: "Let the next one in",
+    admitThrough: (number) => `Let in up to ${number}`,
+    admitted: (count) => `Let in: ${count}`,
+    number: "No.",
+    takenAt: "Since",
+    since: "In for",
+    estimate: "Wait",
+    seen: "Last seen",
+    seenAgo: (time) => `${time} ago`,
+    settings: "Waiting room settings",
+};
