@@ -97,7 +97,7 @@ export const menu = {
         `${name} 분류를 지웁니다. 메뉴가 남아 있으면 지울 수 없습니다.`,
     file: "메뉴 파일",
     fileHint: "메뉴 전체를 파일로 내려받아 표 프로그램에서 고치고 다시 가져올 수 있습니다.",
-    export: (format: string) => `${format}로 내보내기`,
+    export: (format: string) => `${format} 내보내기`,
     import: "가져오기",
     importTitle: "메뉴 가져오기",
     importHint:
