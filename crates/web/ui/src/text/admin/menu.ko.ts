@@ -103,7 +103,7 @@ export const menu = {
     importHint:
         "파일에 있는 메뉴와 분류를 새로 넣거나 바꿉니다. 파일에 없는 것은 그대로 남습니다. 먼저 확인만 하고, 아무것도 바꾸지 않습니다.",
     importNow: "가져오기",
-    chooseFile: "CSV 또는 JSON 파일",
+    chooseFile: "CSV 또는 JSON 파일 고르기",
     fileLimits: "200 KiB까지. 더 큰 메뉴는 나누어 가져와 주세요.",
     wrongFile: {
         tooLarge: "200 KiB보다 큽니다. 나누어 가져와 주세요.",
