@@ -27,7 +27,7 @@ async function choose(admin: Page, name: string, content: string | Buffer): Prom
         await admin.getByRole("button", { name: "Import", exact: true }).click();
     }
     const file = { name, mimeType: "text/csv", buffer: Buffer.from(content) };
-    await dialog.getByLabel("CSV or JSON file").setInputFiles(file);
+    await dialog.getByLabel("Choose a CSV or JSON file").setInputFiles(file);
 }
 
 const importNow = (admin: Page) =>

@@ -79,7 +79,7 @@ export const menu: typeof ko = {
     importHint:
         "Items and categories of the file are added or replaced; what is not in it stays. It is checked first, and nothing is changed by that.",
     importNow: "Import",
-    chooseFile: "CSV or JSON file",
+    chooseFile: "Choose a CSV or JSON file",
     fileLimits: "At most 200 KiB; import a larger menu in parts.",
     wrongFile: {
         tooLarge: "It is larger than 200 KiB. Please import it in parts.",

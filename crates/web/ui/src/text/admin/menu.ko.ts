@@ -73,13 +73,13 @@ export const menu = {
         `${name} 분류를 지웁니다. 메뉴가 남아 있으면 지울 수 없습니다.`,
     file: "메뉴 파일",
     fileHint: "메뉴 전체를 파일로 내려받아 표 프로그램에서 고치고 다시 가져올 수 있습니다.",
-    export: (format: string) => `${format}로 내보내기`,
+    export: (format: string) => `${format} 내보내기`,
     import: "가져오기",
     importTitle: "메뉴 가져오기",
     importHint:
         "파일에 있는 메뉴와 분류를 새로 넣거나 바꿉니다. 파일에 없는 것은 그대로 남습니다. 먼저 확인만 하고, 아무것도 바꾸지 않습니다.",
     importNow: "가져오기",
-    chooseFile: "CSV 또는 JSON 파일",
+    chooseFile: "CSV 또는 JSON 파일 고르기",
     fileLimits: "200 KiB까지. 더 큰 메뉴는 나누어 가져와 주세요.",
     wrongFile: {
         tooLarge: "200 KiB보다 큽니다. 나누어 가져와 주세요.",
