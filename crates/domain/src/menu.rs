@@ -6,8 +6,9 @@ pub(crate) use crate::stock::{give_back, take, take_again};
 use crate::{Rejection, Stamp, State, category, item_problems, limits::MENU_ITEMS_MAX, stock};
 
 pub(crate) fn put(state: &State, item: &MenuItem) -> Result<Vec<Payload>, Rejection> {
-    if let Some(wrong) = item_problems(state, item).into_iter().next() {
-        return Err(Rejection::MenuItemInvalid { problem: wrong.problem });
+    let problems = item_problems(state, item);
+    if !problems.is_empty() {
+        return Err(Rejection::MenuItemInvalid { problems });
     }
     let old = state.menu.get(&item.menu_id);
     if old.is_none() && state.menu.len() >= MENU_ITEMS_MAX {

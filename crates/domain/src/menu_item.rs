@@ -1,6 +1,9 @@
 //! What a menu item must be like.
 
-use std::{collections::BTreeSet, fmt::Display};
+use std::{
+    collections::BTreeSet,
+    fmt::{self, Display},
+};
 
 use kiosk_proto::v1::{
     AvailableSpan, MenuItem, OptionGroup, allergen::Value as Allergen, available_span::Day,
@@ -33,6 +36,20 @@ pub enum ItemPlace {
     Group(usize, &'static str),
     /// Of the option of that index, of the group of that index.
     Option(usize, usize, &'static str),
+}
+
+/// As the field is named from an item on: `price`, `option_groups[0].options[2].name`; empty: the
+/// item itself.
+impl Display for ItemPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Item(field) => f.write_str(field),
+            Self::Group(group, field) => write!(f, "option_groups[{group}].{field}"),
+            Self::Option(group, option, field) => {
+                write!(f, "option_groups[{group}].options[{option}].{field}")
+            }
+        }
+    }
 }
 
 /// All that is wrong with an item that is to be put on this menu.
@@ -136,7 +153,8 @@ impl Check {
         self.chars(of("name"), "the name of an option group", name, 1, NAME_CHARS_MAX);
         self.chars(of("name_en"), &format!("name_en of {name}"), name_en, 0, NAME_CHARS_MAX);
         self.number(of("max"), format_args!("max of {name}"), *max, 1, QUANTITY_MAX);
-        self.number(of("min"), format_args!("min of {name}"), *min, 0, (*max).max(0));
+        let most = if *max < 1 { QUANTITY_MAX } else { *max };
+        self.number(of("min"), format_args!("min of {name}"), *min, 0, most);
         let options_max = OPTIONS_MAX as i32;
         let title = format_args!("the count of options of {name}");
         self.number(of("options"), title, count(options), 1, options_max);
@@ -154,7 +172,8 @@ impl Check {
             self.chars(of("name"), "the name of an option", name, 1, NAME_CHARS_MAX);
             self.chars(of("name_en"), &format!("name_en of {name}"), name_en, 0, NAME_CHARS_MAX);
             let title = format_args!("price_delta of {name}");
-            let least = price.saturating_neg();
+            // A price that can't be is said once.
+            let least = if price < 0 { i32::MIN } else { -price };
             self.number(of("price_delta"), title, option.price_delta, least, MONEY_MAX);
             if !ids.insert(option.option_id) {
                 let problem = format!("option_id {} stands for two options", option.option_id);

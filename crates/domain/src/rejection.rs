@@ -1,5 +1,7 @@
 use kiosk_proto::{Timestamp, v1::order_status::Value as OrderStatus};
 
+use crate::ItemProblem;
+
 /// Why a command was refused, with the facts that a person needs. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)] // the fields are said in the messages
@@ -16,8 +18,10 @@ pub enum Rejection {
     SettingUnknown { key: String },
     #[error("{key} can't be {value:?}: {problem}")]
     SettingInvalid { key: String, value: String, problem: &'static str },
-    #[error("the menu item can't be like this: {problem}")]
-    MenuItemInvalid { problem: String },
+    #[error("the menu item can't be like this: {}", joined(problems))]
+    MenuItemInvalid { problems: Vec<ItemProblem> },
+    #[error("the stock can't be like this: {problem}")]
+    StockInvalid { problem: String },
     #[error("the category can't be like this: {problem}")]
     CategoryInvalid { problem: String },
     #[error("{name} is the category of {items}")]
@@ -138,4 +142,9 @@ pub enum Rejection {
 fn again(opens_at: &Option<Timestamp>) -> String {
     let at = opens_at.and_then(|at| jiff::Timestamp::from_millisecond(at.as_ms()).ok());
     at.map_or_else(String::new, |at| format!("; it opens at {at}"))
+}
+
+fn joined(problems: &[ItemProblem]) -> String {
+    let problems: Vec<&str> = problems.iter().map(|it| &*it.problem).collect();
+    problems.join("; ")
 }

@@ -23,7 +23,7 @@ pub(crate) fn set(
     for count in counts {
         let item = find(state, count.menu_id)?;
         check_count(count, counted.insert(count.menu_id))
-            .map_err(|problem| Rejection::MenuItemInvalid { problem })?;
+            .map_err(|problem| Rejection::StockInvalid { problem })?;
         if item.remaining != count.remaining {
             changes.push((item, count.remaining));
         }
@@ -52,7 +52,7 @@ pub(crate) fn restock(
     let mut counted = BTreeSet::new();
     for RestockCount { menu_id, count } in counts {
         let item = find(state, *menu_id)?;
-        let invalid = |problem| Err(Rejection::MenuItemInvalid { problem });
+        let invalid = |problem| Err(Rejection::StockInvalid { problem });
         if !counted.insert(*menu_id) {
             return invalid(format!("menu_id {menu_id} is restocked twice"));
         }

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use kiosk_domain::Rejection;
+use kiosk_domain::{ItemProblem, Rejection};
 use kiosk_hub::{CodeRefused, CodesFull, FollowError, HistoryClosed, ImageError, Refusal};
 use kiosk_proto::{Timestamp, v1::role::Value as Role};
 use kiosk_tls::CsrError;
@@ -230,7 +230,8 @@ fn rejected(rejection: &Rejection) -> Status {
         }
         R::SettingUnknown { key } => return not_found("setting", key),
         R::SettingInvalid { problem, .. } => return field("value", problem, message),
-        R::MenuItemInvalid { problem } => return field("item", problem, message),
+        R::MenuItemInvalid { problems } => return item_invalid(problems),
+        R::StockInvalid { problem } => return field("items", problem, message),
         R::CategoryInvalid { problem } => return field("category", problem, message),
         R::CellInvalid { problem } => return field("cell", problem, message),
         R::OrderInvalid { problem } => return field("items", problem, message),
@@ -386,6 +387,20 @@ fn field(name: &str, problem: &str, message: String) -> Status {
     let mut details = info("INVALID", []);
     details.add_bad_request_violation(name, problem);
     Status::with_error_details(Code::InvalidArgument, message, details)
+}
+
+/// Names go into these texts, and both go into headers, of which a client takes 16 KiB: these come to 11
+/// at most.
+const ITEM_PROBLEMS_MAX: usize = 8;
+const ITEM_PROBLEM_CHARS_MAX: usize = 100;
+
+fn item_invalid(problems: &[ItemProblem]) -> Status {
+    let told = problems.iter().take(ITEM_PROBLEMS_MAX).map(|ItemProblem { place, problem }| {
+        let place = place.to_string();
+        let field = if place.is_empty() { "item".into() } else { format!("item.{place}") };
+        (field, problem.chars().take(ITEM_PROBLEM_CHARS_MAX).collect())
+    });
+    invalid(told.collect(), problems.len().saturating_sub(ITEM_PROBLEMS_MAX))
 }
 
 fn later(code: Code, reason: &str, message: String, wait: Duration) -> Status {

@@ -35,11 +35,8 @@ fn stock_is_counted_for_all_named_items_or_none() {
         ("stock 2=5", "nothing"),
         ("stock 2=7 3=1 1=-", "7 bagel, 1 water"),
         ("stock 2=8 9=1", "no: there is no menu item 9"),
-        ("stock 2=8 2=7", "no: the menu item can't be like this: menu_id 2 is counted twice"),
-        (
-            "stock 2=-1",
-            "no: the menu item can't be like this: remaining of 2 is -1, not 0 to 1000000",
-        ),
+        ("stock 2=8 2=7", "no: the stock can't be like this: menu_id 2 is counted twice"),
+        ("stock 2=-1", "no: the stock can't be like this: remaining of 2 is -1, not 0 to 1000000"),
         ("stock 2=1000001", &too_many(1_000_001)),
         ("stock 2=2147483647", &too_many(i32::MAX)),
         ("stock 2=7", "nothing"),
@@ -49,7 +46,7 @@ fn stock_is_counted_for_all_named_items_or_none() {
 }
 
 fn too_many(remaining: i32) -> String {
-    format!("no: the menu item can't be like this: remaining of 2 is {remaining}, not 0 to 1000000")
+    format!("no: the stock can't be like this: remaining of 2 is {remaining}, not 0 to 1000000")
 }
 
 #[test]
@@ -103,7 +100,10 @@ fn an_item_that_can_not_be_sold_right_is_refused() {
         ),
         (
             "the count of option_groups is 21, not 0 to 20",
-            with(&|i| i.option_groups = vec![group("size", 0, 1, &ids(2)); 21]),
+            with(&|i| {
+                let groups = (1..=21).map(|id| group("size", 0, 1, &[(id, "a", 0)]));
+                i.option_groups = groups.collect();
+            }),
         ),
     ];
     for (problem, item) in cases {

@@ -91,13 +91,13 @@ impl Model {
             Command::SetStock(counts) => {
                 let ids: BTreeSet<i32> = counts.iter().map(|count| count.menu_id).collect();
                 let negative = counts.iter().any(|count| count.remaining.is_some_and(|n| n < 0));
-                object(ids.len() < counts.len() || negative, "MenuItemInvalid");
+                object(ids.len() < counts.len() || negative, "StockInvalid");
                 object(!ids.iter().all(|id| items.contains_key(id)), "MenuItemNotFound");
             }
             Command::Restock(counts) => {
                 let ids: BTreeSet<i32> = counts.iter().map(|count| count.menu_id).collect();
                 let none = counts.iter().any(|count| count.count < 1);
-                object(ids.len() < counts.len() || none, "MenuItemInvalid");
+                object(ids.len() < counts.len() || none, "StockInvalid");
                 object(!ids.iter().all(|id| items.contains_key(id)), "MenuItemNotFound");
                 let uncounted = |id| items.get(id).is_some_and(|item| item.remaining.is_none());
                 object(ids.iter().any(uncounted), "NotCounted");

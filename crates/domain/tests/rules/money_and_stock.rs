@@ -80,6 +80,7 @@ const MET: &[&str] = &[
     "StaffInvalid",
     "StaffNotFound",
     "StationInUse",
+    "StockInvalid",
     "TicketRefused",
     "TotalChanged",
     "Transition",

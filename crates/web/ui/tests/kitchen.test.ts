@@ -114,16 +114,19 @@ test("a second tap does not hit the card that has come under the finger", async 
 test("a bump bar is enough", async () => {
     const page = await openKitchen("?station=bar");
     const [first, second] = [await box.place([one(bar), one(bar)]), await box.place([one(bar)])];
-    await card(page, second).waitFor();
-    await page.keyboard.press("2");
+    /** A card's key is the number that is on it: it moves with the card. */
+    const select = async (placed: Placed, key: string) => {
+        await card(page, placed).locator("kbd", { hasText: key }).waitFor();
+        await page.keyboard.press(key);
+    };
+    await select(second, "2");
     await page.keyboard.press("Enter");
     await card(page, second).waitFor({ state: "detached" });
     await page.keyboard.press("u");
-    await card(page, second).waitFor();
-    await page.keyboard.press("2");
+    await select(second, "2");
     await page.keyboard.press("p");
     await page.locator(`article:first-child[data-order="${second.order.dailyNum}"]`).waitFor();
-    await page.keyboard.press("2");
+    await select(first, "2");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
     await card(page, first).locator('[data-line="1"].done').waitFor();

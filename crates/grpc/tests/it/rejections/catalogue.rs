@@ -3,9 +3,9 @@
 use super::{check, refused};
 use kiosk_proto::v1::{
     AdjustCellRequest, ChargeCellRequest, GetSettingRequest, ListLedgerRequest, MenuItem,
-    PutCellRequest, PutMenuItemRequest, SetSettingRequest, SetSoldOutRequest, SetStockRequest,
-    StockCount, cell_service_client::CellServiceClient, menu_service_client::MenuServiceClient,
-    settings_service_client::SettingsServiceClient,
+    OptionGroup, PutCellRequest, PutMenuItemRequest, SetSettingRequest, SetSoldOutRequest,
+    SetStockRequest, StockCount, cell_service_client::CellServiceClient,
+    menu_service_client::MenuServiceClient, settings_service_client::SettingsServiceClient,
 };
 
 use crate::cafe::{CHOIR, Cafe, YOUTH, must, uuid};
@@ -97,15 +97,27 @@ async fn what_the_rules_refuse_of_cells_menu_and_settings_says_why() {
             "NotFound NOT_FOUND setting=colour".into(),
         ),
         (
-            "an item at a negative price",
+            "an item at a negative price, late before anyone is warned, with a group of nothing",
             refused!(
                 cafe,
                 MenuServiceClient.put_menu_item(PutMenuItemRequest {
                     request_id: uuid(),
-                    item: Some(MenuItem { name: "Gift".into(), price: -1, ..Default::default() }),
+                    item: Some(MenuItem {
+                        name: "Gift".into(),
+                        price: -1,
+                        warn_minutes: 9,
+                        late_minutes: 9,
+                        option_groups: vec![OptionGroup {
+                            name: "size".into(),
+                            max: 1,
+                            ..Default::default()
+                        }],
+                        ..Default::default()
+                    }),
                 })
             ),
-            "InvalidArgument INVALID [item]".into(),
+            "InvalidArgument INVALID [item.price] [item.late_minutes] [item.option_groups[0].options]"
+                .into(),
         ),
         (
             "stock of no item",
