@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use kiosk_domain::{Actor, Command, WatchedFault};
+use kiosk_domain::{Actor, Command, WatchedFault, limits::INCIDENTS_AT_HAND_MAX};
 use kiosk_hub::{Hub, Request, stats::Screen};
 use kiosk_proto::v1::role::Value as Role;
 use tokio::time::{MissedTickBehavior, interval};
@@ -21,6 +21,10 @@ const PERIOD: Duration = Duration::from_secs(1);
 
 /// What a screen's incidents are about: this, and its session.
 const ENDPOINT: &str = "screen:";
+
+/// Screens that have an incident at the same time. Were there as many as the state keeps, each would put
+/// out another one, which began anew at the next look, and so on for ever.
+const OPEN_MAX: usize = INCIDENTS_AT_HAND_MAX / 2;
 
 /// Until told to stop.
 pub(crate) async fn watch(hub: Hub, stop: CancellationToken) {
@@ -44,14 +48,16 @@ async fn look(hub: &Hub) {
             late.insert(format!("{ENDPOINT}{}", screen.session_id), lag);
         }
     }
+    let mut room = OPEN_MAX;
     for incident in state.incidents().into_iter().filter(|it| it.resolved_at.is_none()) {
+        room -= usize::from(incident.endpoint_id.starts_with(ENDPOINT) && room > 0);
         let is_known = late.remove(&incident.endpoint_id).is_some();
         if !is_known && incident.endpoint_id.starts_with(ENDPOINT) {
             let incident_id = incident.incident_id.clone();
             submit(hub, Command::ResolveIncident { incident_id }).await;
         }
     }
-    for (endpoint_id, lag) in late {
+    for (endpoint_id, lag) in late.into_iter().take(room) {
         submit(hub, Command::StartIncident(fault(endpoint_id, lag))).await;
     }
 }

@@ -1,9 +1,11 @@
 //! A kitchen screen that hangs is noticed by the box, because the cook does not notice.
 
-use kiosk_domain::{Command, WatchedFault};
+use std::time::Duration;
+
+use kiosk_domain::{Command, WatchedFault, limits::INCIDENTS_AT_HAND_MAX};
 use serde_json::{Value, json};
 
-use crate::cafe::{Cafe, Screen};
+use crate::cafe::{Cafe, Screen, must};
 
 async fn next_named(screen: &mut Screen, name: &str) -> Value {
     loop {
@@ -67,4 +69,36 @@ async fn an_incident_of_a_screen_that_a_restart_has_ended_is_resolved() {
     let resolved = next_named(&mut admin, "incident:resolved").await;
     assert_eq!(resolved["data"]["incidentId"], "INC-2");
     assert_eq!(resolved["data"]["resolvedBy"]["name"], "box");
+}
+
+#[tokio::test]
+async fn however_many_screens_hang_they_do_not_put_each_others_incidents_out_for_ever() {
+    const HALF: usize = INCIDENTS_AT_HAND_MAX / 2;
+    let cafe = Cafe::open().await;
+    cafe.set("kitchen_lag_seconds", "1").await;
+    let first = cafe.place_order().await;
+    let mut screens = Vec::new();
+    for _ in 0..=INCIDENTS_AT_HAND_MAX {
+        let mut screen = Screen::connect(&cafe).await;
+        screen.ask("subscribe", json!({"rooms": ["kitchen"]})).await;
+        screens.push(screen);
+    }
+    let shown = cafe.place_order().await;
+    assert!(shown > first);
+    for screen in &mut screens {
+        assert_eq!(screen.next_seq().await, shown);
+        screen.ask("ack", json!({"seq": shown})).await;
+    }
+    cafe.place_order().await;
+    let known = || cafe.hub.snapshot().state.incidents().len();
+    let all = async {
+        while known() < HALF {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    must("the incidents", all).await;
+    // Two more looks, in each of which what has no room would begin.
+    let head = cafe.head();
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    assert_eq!((known(), cafe.head()), (HALF, head));
 }
